@@ -1,0 +1,2 @@
+/** Starts what every test needs once per run. */
+export default function setup(): void {}
