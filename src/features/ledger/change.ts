@@ -1,0 +1,116 @@
+/** What one row of the ledger says, and how it is chained to the row before: pure. */
+import { createHash } from "node:crypto";
+import type { ActorKind } from "../permissions/index.js";
+
+export const AuditSubject = {
+  FLAG: "FLAG",
+  SEGMENT: "SEGMENT",
+  PROJECT: "PROJECT",
+  ENVIRONMENT: "ENVIRONMENT",
+  USER: "USER",
+  API_KEY: "API_KEY",
+  SETTINGS: "SETTINGS",
+} as const;
+export type AuditSubject = (typeof AuditSubject)[keyof typeof AuditSubject];
+
+/** `noun.verb` in the past tense: `flag.created`, `segment.members_changed`. */
+export type ChangeKind = `${string}.${string}`;
+
+/** What a use case records; the ledger adds who, when and where in the order. */
+export interface Entry {
+  readonly kind: ChangeKind;
+  readonly subjectType: AuditSubject;
+  /** Key of the flag, segment, project or environment; id of the user or API key. */
+  readonly subject: string;
+  /** Project key; absent for what concerns the server. */
+  readonly project?: string;
+  /** Environment key; absent for what concerns all environments of the project. */
+  readonly environment?: string;
+  /** JSON of what changed as it was; absent for what was created. Never a secret. */
+  readonly before?: unknown;
+  /** JSON of what changed as it is; absent for what was deleted. Never a secret. */
+  readonly after?: unknown;
+  readonly reason?: string | null | undefined;
+}
+
+/** What the hash chain covers of a row beside its body. */
+export interface Envelope {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly id: string;
+  readonly project: string | null;
+  readonly environment: string | null;
+  readonly kind: string;
+  readonly subjectType: string;
+  readonly subject: string;
+  readonly actor: string;
+  readonly actorId: string | null;
+  readonly actorKind: ActorKind;
+  readonly requestId: string;
+  /** RFC 3339, UTC, six decimals. */
+  readonly at: string;
+}
+
+/** A row of the ledger as it is stored. */
+export interface Change extends Envelope {
+  readonly body: string | null;
+  readonly salt: string | null;
+  readonly bodyHash: string;
+  readonly prevHash: string;
+  readonly hash: string;
+}
+
+/** The parsed body of a row; all null once it was erased. */
+export interface ChangeBody {
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly reason: string | null;
+  readonly ip: string | null;
+}
+
+/** A place in the one order of the server, with the hash that proves which history it belongs to. */
+export interface Position {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** Before the first row. */
+export const origin: Position = { epoch: 1, seq: 0, hash: "0".repeat(64) };
+
+/** The opaque revision that clients hold for a position. */
+export function revisionOf(position: { readonly epoch: number; readonly seq: number }): string {
+  return `${position.epoch}.${position.seq}`;
+}
+
+/** JSON with members in code-unit order at every depth, so that equal values have one text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) => (isPlainObject(member) ? sorted(member) : member));
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function sorted(value: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return Object.fromEntries(entries);
+}
+
+/** Chains a row to `previous`: body_hash = sha256(salt || body), hash = sha256(prev_hash || canonical envelope || body_hash), hex. */
+export function seal(previous: string, envelope: Envelope, body: string, salt: string): Change {
+  const bodyHash = sha256(salt + body);
+  const hash = sha256(previous + canonicalJson(envelope) + bodyHash);
+  return { ...envelope, body, salt, bodyHash, prevHash: previous, hash };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+const erased: ChangeBody = { before: null, after: null, reason: null, ip: null };
+
+/** Reads the body of a row. */
+export function bodyOf(change: Pick<Change, "body">): ChangeBody {
+  return change.body === null ? erased : { ...erased, ...(JSON.parse(change.body) as Partial<ChangeBody>) };
+}

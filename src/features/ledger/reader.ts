@@ -1,0 +1,190 @@
+/** Keeps this instance's memory in step with the ledger: reads on a doorbell, a steady poll and its own commits, one read at a time. */
+import { randomInt } from "node:crypto";
+import type { Database, Transaction } from "../../platform/database/index.js";
+import type { Log } from "../../platform/log.js";
+import { type Change, origin, type Position } from "./change.js";
+import { findChangeAt, listChangesAfter, readHead } from "./change.store.js";
+
+/** Whoever keeps state derived from the ledger in memory. */
+export interface Follower {
+  /** Reads everything; the returned function makes it current, at once and without failing. */
+  load(tx: Transaction): Promise<() => void>;
+  /** Reads the current rows of what `changes` name; the returned function makes them current, at once and without failing. */
+  follow(tx: Transaction, changes: readonly Change[]): Promise<() => void>;
+}
+
+/** Told after every follower is current. `changes` is null after a full load: anything may be different. */
+export type AdvanceListener = (changes: readonly Change[] | null, position: Position) => void;
+
+export interface ReaderTools {
+  readonly database: Database;
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+export interface ReaderStatus {
+  /** Rows that the last poll saw beyond what is applied. */
+  readonly lag: number;
+  /** When the database last answered, epoch milliseconds; null before the first read. */
+  readonly lastReadAt: number | null;
+  /** Whether the last read failed or is older than `staleAfterMs`. */
+  readonly stale: boolean;
+}
+
+export interface Reader {
+  /** Loads everything and starts polling. */
+  start(): Promise<void>;
+  position(): Position;
+  /** Resolves once this instance is at `target` or later; never rejects, a failing read is tried again by the poll. */
+  reach(target: Position): Promise<void>;
+  /** Asks for a read soon: a doorbell rang, Redis came back. */
+  nudge(): void;
+  /** Calls the listener after each step; returns how to stop. */
+  onAdvance(listener: AdvanceListener): () => void;
+  status(): ReaderStatus;
+  close(): Promise<void>;
+}
+
+const pollEveryMs = 1_000; // ±20 %
+const staleAfterMs = 5_000;
+const rowsPerRead = 1_000; // more than this at once is a full load
+const snapshotRead = { isolationLevel: "repeatable read", accessMode: "read only" } as const;
+
+/** A reader for these followers. They become current in the order given. */
+export function createReader(tools: ReaderTools, followers: readonly Follower[]): Reader {
+  return new LedgerReader(tools, followers);
+}
+
+class LedgerReader implements Reader {
+  #position = origin;
+  #reading: Promise<void> | null = null;
+  #again = false;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+  #failed = false;
+  #lag = 0;
+  #lastReadAt: number | null = null;
+  readonly #listeners = new Set<AdvanceListener>();
+
+  constructor(
+    private readonly tools: ReaderTools,
+    private readonly followers: readonly Follower[],
+  ) {}
+
+  async start(): Promise<void> {
+    await this.#inSnapshot(async (tx) => this.#loadAll(tx));
+    this.#schedule();
+  }
+
+  position(): Position {
+    return this.#position;
+  }
+
+  async reach(target: Position): Promise<void> {
+    for (let attempt = 0; attempt < 3 && !this.#closed; attempt += 1) {
+      if (this.#position.epoch === target.epoch && this.#position.seq >= target.seq) return;
+      await this.#read();
+    }
+  }
+
+  nudge(): void {
+    void this.#read();
+  }
+
+  onAdvance(listener: AdvanceListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  status(): ReaderStatus {
+    const age = this.#lastReadAt === null ? Infinity : this.tools.now() - this.#lastReadAt;
+    return {
+      lag: this.#lag,
+      lastReadAt: this.#lastReadAt,
+      stale: this.#failed || age > staleAfterMs,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#reading;
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    const wait = randomInt(pollEveryMs * 0.8, pollEveryMs * 1.2);
+    this.#timer = setTimeout(() => void this.#read().finally(() => this.#schedule()), wait);
+  }
+
+  /** Single flight: who asks during a read gets the read after it, so that what it waits for is certainly seen. */
+  async #read(): Promise<void> {
+    if (this.#reading !== null) {
+      this.#again = true;
+      return this.#reading;
+    }
+    this.#reading = this.#readUntilQuiet().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  async #readUntilQuiet(): Promise<void> {
+    do {
+      this.#again = false;
+      try {
+        await this.#inSnapshot(async (tx) => this.#step(tx));
+        if (this.#failed) this.tools.log.info("The database answers again.");
+        this.#failed = false;
+      } catch (error) {
+        if (!this.#failed && !this.#closed) {
+          this.tools.log.error({ err: error }, "Reading the ledger failed; answers may be stale.");
+        }
+        this.#failed = true;
+        return;
+      }
+    } while (this.#again && !this.#closed);
+  }
+
+  async #inSnapshot(read: (tx: Transaction) => Promise<() => void>): Promise<void> {
+    const apply = await this.tools.database.transaction(read, snapshotRead);
+    this.#lastReadAt = this.tools.now();
+    apply();
+  }
+
+  async #step(tx: Transaction): Promise<() => void> {
+    const head = (await readHead(tx)).position ?? origin;
+    if (head.hash === this.#position.hash) return () => undefined;
+    this.#lag = head.seq - this.#position.seq;
+    if (await this.#needsFullLoad(tx, head)) return this.#loadAll(tx);
+    const rows = await listChangesAfter(tx, this.#position.seq, head.seq, rowsPerRead);
+    const swaps = [];
+    for (const follower of this.followers) swaps.push(await follower.follow(tx, rows));
+    return () => this.#advance(swaps, rows, head);
+  }
+
+  /** A gap too large to follow, or another history than the one this instance knows. */
+  async #needsFullLoad(tx: Transaction, head: Position): Promise<boolean> {
+    const known = this.#position;
+    if (known.seq === 0) return true;
+    const same = (await findChangeAt(tx, known.seq))?.hash === known.hash;
+    if (!same)
+      this.tools.log.error({ known, head }, "The ledger's history was replaced: loading everything.");
+    return !same || head.seq - known.seq > rowsPerRead;
+  }
+
+  async #loadAll(tx: Transaction): Promise<() => void> {
+    const head = (await readHead(tx)).position ?? origin;
+    const swaps = [];
+    for (const follower of this.followers) swaps.push(await follower.load(tx));
+    return () => this.#advance(swaps, null, head);
+  }
+
+  #advance(swaps: readonly (() => void)[], rows: readonly Change[] | null, head: Position): void {
+    for (const swap of swaps) swap();
+    this.#position = head;
+    this.#lag = 0;
+    for (const listener of [...this.#listeners]) listener(rows, head);
+  }
+}

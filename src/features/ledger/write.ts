@@ -1,0 +1,113 @@
+/** The two openers of writing transactions; there is no third. */
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Database, Transaction } from "../../platform/database/index.js";
+import { conflict, Problem } from "../../platform/problems.js";
+import { actorOf, type Caller, type Permit } from "../permissions/index.js";
+import { canonicalJson, type Change, type Entry, origin, type Position, seal } from "./change.js";
+import { insertChanges, lockLedger, readHead } from "./change.store.js";
+
+/** What writing needs. */
+export interface LedgerTools {
+  readonly database: Database;
+  /** Called after each commit that changed the ledger; resolves once this instance answers by the new state. Never rejects. */
+  readonly committed: (position: Position) => Promise<void>;
+}
+
+/** Adds a row to the ledger as part of the transaction and gives the row's id. */
+export type RecordEntry = (entry: Entry) => string;
+
+/**
+ * Changes configuration, permissions or credentials: `work` changes rows through `tx` (and through nothing else: the embedded database has one
+ * connection) and records each change; rows of the ledger are appended last, in the same transaction. Work that records nothing must change nothing.
+ * Returns what `work` returned, once this instance answers by it.
+ */
+export async function write<T>(
+  tools: LedgerTools,
+  permit: Permit,
+  work: (tx: Transaction, record: RecordEntry) => Promise<T>,
+): Promise<T> {
+  const { result, position } = await tools.database.transaction(
+    async (tx) => {
+      const entries: (Entry & { readonly id: string })[] = [];
+      const result = await work(tx, (entry) => {
+        const id = randomUUID();
+        entries.push({ ...entry, id });
+        return id;
+      });
+      return { result, position: await append(tx, permit.caller, entries) };
+    },
+    { isolationLevel: "read committed" },
+  );
+  if (position !== null) await tools.committed(position);
+  return result;
+}
+
+/** Stores measurements, session use, counters and clean-up: nothing that an evaluator reads, so no row in the ledger. */
+export async function note<T>(
+  tools: Pick<LedgerTools, "database">,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return tools.database.transaction(work, { isolationLevel: "read committed" });
+}
+
+async function append(
+  tx: Transaction,
+  caller: Caller,
+  entries: readonly (Entry & { readonly id: string })[],
+): Promise<Position | null> {
+  if (entries.length === 0) return null;
+  await lockLedger(tx);
+  const head = await readHead(tx);
+  const actor = actorOf(caller);
+  let last = head.position ?? origin;
+  const rows: Change[] = [];
+  for (const entry of entries) {
+    const envelope = {
+      seq: last.seq + 1,
+      epoch: last.epoch,
+      id: entry.id,
+      project: entry.project ?? null,
+      environment: entry.environment ?? null,
+      kind: entry.kind,
+      subjectType: entry.subjectType,
+      subject: entry.subject,
+      actor: actor.name,
+      actorId: actor.id,
+      actorKind: actor.kind,
+      requestId: caller.requestId,
+      at: head.clock,
+    };
+    const { before = null, after = null, reason = null } = entry;
+    const body = canonicalJson({ before, after, reason, ip: caller.ip });
+    const row = seal(last.hash, envelope, body, randomBytes(16).toString("hex"));
+    rows.push(row);
+    last = row;
+  }
+  await insertChanges(tx, rows);
+  return { epoch: last.epoch, seq: last.seq, hash: last.hash };
+}
+
+/**
+ * Refuses an update that builds on another version than the current one.
+ * Throws CONFLICT when `expected` is stale, PRECONDITION_REQUIRED when there is none and `required` says there must be; both carry currentVersion.
+ */
+export function checkVersion(
+  noun: string,
+  current: number,
+  expected: number | null | undefined,
+  required = false,
+): void {
+  if (expected === undefined || expected === null) {
+    if (!required) return;
+    throw new Problem(
+      "PRECONDITION_REQUIRED",
+      `${noun} needs expectedVersion here; its version is ${current}.`,
+      {
+        currentVersion: current,
+      },
+    );
+  }
+  if (expected !== current) {
+    throw conflict(`${noun} is at version ${current}, not ${expected}: read it again.`, current);
+  }
+}

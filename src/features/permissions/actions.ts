@@ -1,0 +1,73 @@
+/** The permissions table: every action of the house, who may do it, and where it takes place. */
+import { ApiKeyKind, Role } from "./caller.js";
+
+interface Rule {
+  /** The lowest role that may. */
+  readonly role: Role;
+  /** The lowest role that may where the environment is protected; the same as `role` when absent. */
+  readonly protectedRole?: Role;
+  /** A role in any one project is enough, since the answer belongs to no project. */
+  readonly anywhere?: true;
+  /** Kinds of API key that may without a role. */
+  readonly keys?: readonly ApiKeyKind[];
+}
+
+const evaluators = [ApiKeyKind.CLIENT, ApiKeyKind.SERVER] as const;
+
+/** One row an action, `noun:verb`. Use cases name the action; nothing else decides who may do what. */
+export const actions = {
+  "evaluation:evaluate": { role: Role.VIEWER, keys: evaluators },
+  "evaluation:explain": { role: Role.VIEWER, keys: [ApiKeyKind.SERVER] },
+  "ruleset:read": { role: Role.VIEWER, keys: [ApiKeyKind.SERVER] },
+  "flag:watch": { role: Role.VIEWER, keys: [ApiKeyKind.SERVER] },
+
+  "project:read": { role: Role.VIEWER },
+  "project:create": { role: Role.ADMIN },
+  "project:update": { role: Role.ADMIN },
+  "project:delete": { role: Role.ADMIN },
+
+  "environment:read": { role: Role.VIEWER },
+  "environment:create": { role: Role.MANAGER },
+  "environment:update": { role: Role.MANAGER },
+  "environment:delete": { role: Role.MANAGER },
+
+  "segment:read": { role: Role.VIEWER },
+  "segment:create": { role: Role.DEVELOPER },
+  "segment:update": { role: Role.DEVELOPER, protectedRole: Role.MANAGER },
+  "segment:delete": { role: Role.MANAGER },
+
+  "flag:read": { role: Role.VIEWER },
+  "flag:create": { role: Role.DEVELOPER },
+  "flag:update": { role: Role.DEVELOPER, protectedRole: Role.MANAGER },
+  "flag:configure": { role: Role.DEVELOPER, protectedRole: Role.MANAGER },
+  "flag:kill": { role: Role.DEVELOPER },
+  "flag:archive": { role: Role.MANAGER },
+  "flag:delete": { role: Role.MANAGER },
+
+  "audit:read": { role: Role.VIEWER },
+  "apiKey:read": { role: Role.MANAGER },
+  "apiKey:manage": { role: Role.MANAGER },
+  "user:read": { role: Role.ADMIN },
+  "user:manage": { role: Role.ADMIN },
+  "server:read": { role: Role.VIEWER, anywhere: true, keys: [ApiKeyKind.SERVER] },
+} as const satisfies Record<string, Rule>;
+
+export type Action = keyof typeof actions;
+
+/** The rule of an action, in its widest type. */
+export function ruleOf(action: Action): Rule {
+  return actions[action];
+}
+
+const ranks: Record<Role, number> = { VIEWER: 0, DEVELOPER: 1, MANAGER: 2, ADMIN: 3 };
+
+/** Whether `role` is `needed` or higher; null is lower than every role. */
+export function reaches(role: Role | null, needed: Role): boolean {
+  return role !== null && ranks[role] >= ranks[needed];
+}
+
+/** The higher of two roles; null is the lowest. */
+export function higher(a: Role | null, b: Role | null): Role | null {
+  if (a === null || b === null) return a ?? b;
+  return ranks[a] >= ranks[b] ? a : b;
+}

@@ -1,0 +1,94 @@
+/** Who asks: every entrance turns its credential into one of these before a use case sees it. */
+import type { UnauthenticatedReason } from "../../platform/problems.js";
+
+export const Role = { VIEWER: "VIEWER", DEVELOPER: "DEVELOPER", MANAGER: "MANAGER", ADMIN: "ADMIN" } as const;
+export type Role = (typeof Role)[keyof typeof Role];
+
+export const ApiKeyKind = { CLIENT: "CLIENT", SERVER: "SERVER", MANAGEMENT: "MANAGEMENT" } as const;
+export type ApiKeyKind = (typeof ApiKeyKind)[keyof typeof ApiKeyKind];
+
+export const ActorKind = { USER: "USER", API_KEY: "API_KEY", SYSTEM: "SYSTEM", CLI: "CLI" } as const;
+export type ActorKind = (typeof ActorKind)[keyof typeof ActorKind];
+
+/** Nobody: no credential, or a bad one. A value rather than null, so that no use case needs a null check. */
+export interface AnonymousIdentity {
+  readonly kind: "ANONYMOUS";
+  readonly reason: UnauthenticatedReason;
+}
+
+export interface UserIdentity {
+  readonly kind: "USER";
+  readonly id: string;
+  readonly email: string;
+  /** Server-wide role; null when the user has roles in single projects only. */
+  readonly role: Role | null;
+  /** Project key → role there. The higher of the two counts. */
+  readonly projectRoles: ReadonlyMap<string, Role>;
+  readonly sessionId: string;
+}
+
+export interface ApiKeyIdentity {
+  readonly kind: "API_KEY";
+  readonly id: string;
+  readonly name: string;
+  readonly keyKind: ApiKeyKind;
+  /** The only project the key may touch; null (MANAGEMENT only): the whole server. */
+  readonly project: string | null;
+  /** CLIENT and SERVER: the only environment the key may touch. */
+  readonly environment: string | null;
+  /** MANAGEMENT: what it may do; null for CLIENT and SERVER, which evaluate. */
+  readonly role: Role | null;
+}
+
+/** Halyard itself: first start, schedules. */
+export interface SystemIdentity {
+  readonly kind: "SYSTEM";
+}
+
+/** Whoever has a shell on the server. */
+export interface CliIdentity {
+  readonly kind: "CLI";
+}
+
+export type Identity = AnonymousIdentity | UserIdentity | ApiKeyIdentity | SystemIdentity | CliIdentity;
+
+/** One request: who asks, and from where. */
+export interface Caller {
+  readonly identity: Identity;
+  readonly requestId: string;
+  /** The client's address, trusted proxies considered; null where there is none (command line, schedules). */
+  readonly ip: string | null;
+}
+
+/** Who did it, as the ledger records it. */
+export interface Actor {
+  readonly kind: ActorKind;
+  readonly id: string | null;
+  readonly name: string;
+}
+
+/** The ledger's name for a caller; an anonymous caller (register) is the system's. */
+export function actorOf(caller: Caller): Actor {
+  const { identity } = caller;
+  switch (identity.kind) {
+    case "USER":
+      return { kind: "USER", id: identity.id, name: identity.email };
+    case "API_KEY":
+      return { kind: "API_KEY", id: identity.id, name: identity.name };
+    case "CLI":
+      return { kind: "CLI", id: null, name: "halyard" };
+    case "ANONYMOUS":
+    case "SYSTEM":
+      return { kind: "SYSTEM", id: null, name: "system" };
+  }
+}
+
+/** A caller that is Halyard itself. */
+export function systemCaller(requestId: string): Caller {
+  return { identity: { kind: "SYSTEM" }, requestId, ip: null };
+}
+
+/** A caller that is the command line. */
+export function cliCaller(requestId: string): Caller {
+  return { identity: { kind: "CLI" }, requestId, ip: null };
+}

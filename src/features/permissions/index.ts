@@ -1,0 +1,26 @@
+/** Doorway of the permissions room. */
+export { type Action, actions, higher, reaches, ruleOf } from "./actions.js";
+export {
+  type Actor,
+  ActorKind,
+  actorOf,
+  type ApiKeyIdentity,
+  ApiKeyKind,
+  type Caller,
+  cliCaller,
+  type Identity,
+  Role,
+  systemCaller,
+  type UserIdentity,
+} from "./caller.js";
+export {
+  isEvaluationKey,
+  isPermitted,
+  type Permit,
+  permit,
+  permitSelf,
+  type Place,
+  roleAt,
+  seesProject,
+} from "./permit.js";
+export type { RequestContext } from "./request.js";

@@ -1,0 +1,109 @@
+/** The one place that says yes or no: a use case asks here first and hands the proof on. */
+import { forbidden, notFound, Problem, unauthenticated } from "../../platform/problems.js";
+import { type Action, higher, reaches, ruleOf } from "./actions.js";
+import type { ApiKeyIdentity, Caller, Identity, Role } from "./caller.js";
+
+/** Where an action takes place. Nothing: the whole server. */
+export interface Place {
+  /** Project key. */
+  readonly project?: string;
+  readonly environment?: { readonly key: string; readonly protected: boolean };
+}
+
+const proof = Symbol("proof");
+
+/** Proof that `caller` may do `action` at `place`; only `permit` and `permitSelf` make one. What writes asks for it, so forgetting does not compile. */
+export interface Permit {
+  readonly caller: Caller;
+  readonly action: Action | "self";
+  readonly place: Place;
+  readonly [proof]: true;
+}
+
+/**
+ * Decides whether the caller may do the action there.
+ * Throws UNAUTHENTICATED for strangers, NOT_FOUND where the caller has no right to know that the place exists, FORBIDDEN otherwise.
+ */
+export function permit(caller: Caller, action: Action, place: Place = {}): Permit {
+  const { identity } = caller;
+  if (identity.kind === "ANONYMOUS") throw unauthenticated(identity.reason);
+  if (place.project !== undefined && !seesProject(identity, place.project)) {
+    throw notFound("Project", place.project);
+  }
+  if (place.environment !== undefined && !seesEnvironment(identity, place.environment.key)) {
+    throw notFound("Environment", place.environment.key);
+  }
+  if (!allowed(identity, action, place)) throw refusal(action, place);
+  return { caller, action, place, [proof]: true };
+}
+
+/** Whether `permit` would say yes, for lists that leave out what the caller may not see. */
+export function isPermitted(caller: Caller, action: Action, place: Place = {}): boolean {
+  try {
+    permit(caller, action, place);
+    return true;
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
+}
+
+/** Proof for what everyone may do to their own account, and for signing in; the use case has checked the credential itself. */
+export function permitSelf(caller: Caller): Permit {
+  return { caller, action: "self", place: {}, [proof]: true };
+}
+
+/** The role that counts at a place: the higher of the server-wide one and the project's; null when there is none. */
+export function roleAt(identity: Identity, project?: string): Role | null {
+  switch (identity.kind) {
+    case "SYSTEM":
+    case "CLI":
+      return "ADMIN";
+    case "USER":
+      return project === undefined
+        ? identity.role
+        : higher(identity.role, identity.projectRoles.get(project) ?? null);
+    case "API_KEY":
+      return identity.project === null || identity.project === project ? identity.role : null;
+    case "ANONYMOUS":
+      return null;
+  }
+}
+
+/** Whether the caller may know that the project exists. */
+export function seesProject(identity: Identity, project: string): boolean {
+  if (identity.kind === "API_KEY" && identity.project === project) return true;
+  return roleAt(identity, project) !== null;
+}
+
+function seesEnvironment(identity: Identity, environment: string): boolean {
+  return !isEvaluationKey(identity) || identity.environment === environment;
+}
+
+/** CLIENT and SERVER keys: they evaluate in one environment and have no role. */
+export function isEvaluationKey(identity: Identity): identity is ApiKeyIdentity {
+  return identity.kind === "API_KEY" && identity.keyKind !== "MANAGEMENT";
+}
+
+function allowed(identity: Identity, action: Action, place: Place): boolean {
+  const rule = ruleOf(action);
+  if (identity.kind === "API_KEY" && identity.keyKind !== "MANAGEMENT") {
+    return rule.keys?.includes(identity.keyKind) ?? false;
+  }
+  const needed = place.environment?.protected === true ? (rule.protectedRole ?? rule.role) : rule.role;
+  return reaches(rule.anywhere === true ? highestRole(identity) : roleAt(identity, place.project), needed);
+}
+
+function highestRole(identity: Identity): Role | null {
+  if (identity.kind === "API_KEY") return identity.role;
+  if (identity.kind !== "USER") return roleAt(identity);
+  return [...identity.projectRoles.values()].reduce<Role | null>(higher, identity.role);
+}
+
+function refusal(action: Action, place: Place): Problem {
+  const rule = ruleOf(action);
+  const isProtected = place.environment?.protected === true;
+  const needed = isProtected ? (rule.protectedRole ?? rule.role) : rule.role;
+  const where = isProtected ? ` in the protected environment ${place.environment.key}` : "";
+  return forbidden(`${action} needs the role ${needed}${where}.`);
+}

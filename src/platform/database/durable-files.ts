@@ -1,0 +1,46 @@
+/** PGlite's files as shipped are never synced; these are, so that a commit survives a power cut. */
+import { fsyncSync } from "node:fs";
+import { open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { PGlite, PostgresMod } from "@electric-sql/pglite";
+import { NodeFS } from "@electric-sql/pglite/nodefs";
+
+/** The part of Emscripten's NODEFS that is mended; `nfd` is the real descriptor of an open file. */
+interface EmscriptenModule {
+  readonly NODEFS: { readonly stream_ops: { fsync?: (file: { readonly nfd?: number | null }) => number } };
+}
+
+/** Gives Emscripten's NODEFS the fsync it lacks. PostgreSQL must run with `wal_sync_method=fsync`: fdatasync is a stub. */
+export class DurableFS extends NodeFS {
+  override async init(
+    pglite: PGlite,
+    options: Partial<PostgresMod>,
+  ): Promise<{ emscriptenOpts: Partial<PostgresMod> }> {
+    const started = await super.init(pglite, options);
+    started.emscriptenOpts.preRun?.unshift((module: EmscriptenModule) => {
+      module.NODEFS.stream_ops.fsync = (file) => {
+        if (typeof file.nfd === "number") fsyncSync(file.nfd);
+        return 0;
+      };
+    });
+    return started;
+  }
+}
+
+/** Makes everything below a folder, and the folder, durable. */
+export async function syncTree(root: string): Promise<void> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  for (const entry of entries) await syncPath(join(entry.parentPath, entry.name));
+  await syncPath(root);
+}
+
+/** Makes a file's content, or a folder's list of names, durable. Windows cannot, and is left alone. */
+export async function syncPath(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

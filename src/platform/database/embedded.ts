@@ -1,0 +1,101 @@
+/** PostgreSQL inside the process: durable, held by one server at a time, and frugal. */
+import { access, mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
+import { drizzle } from "drizzle-orm/pglite";
+import type { Log } from "../log.js";
+import { StartProblem } from "../start-problem.js";
+import type { DatabaseOptions, OpenDatabase } from "./database.js";
+import { DurableFS, syncPath, syncTree } from "./durable-files.js";
+import { lockFolder } from "./folder-lock.js";
+import { migrateEmbedded } from "./migrate.js";
+import { parsers, readClock, statementLogger } from "./parity.js";
+
+/** Keeps memory near 200 MB; as shipped it is four times that. */
+const frugal = ["-c", "shared_buffers=16MB"];
+const durable = ["-c", "fsync=on", "-c", "wal_sync_method=fsync", "-c", "full_page_writes=on"];
+
+/**
+ * Opens the database in `dataDir`, made at the first start.
+ * @throws {StartProblem} if another server holds the folder or it cannot be opened.
+ */
+export async function openEmbedded(
+  dataDir: string,
+  log: Log,
+  options: DatabaseOptions = {},
+): Promise<OpenDatabase> {
+  await makeFolder(dataDir);
+  const unlock = await lockFolder(dataDir);
+  try {
+    const pglite = await openDurably(join(dataDir, "database"), log);
+    return wrapEmbedded(pglite, unlock, options);
+  } catch (error) {
+    await unlock();
+    throw new StartProblem(`The embedded database in ${dataDir} does not open: ${String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A database that lives in memory, copied from a dump (`dumpDataDir`) or empty. Nothing of it is kept. */
+export async function openInMemory(dump?: Blob, options: DatabaseOptions = {}): Promise<OpenDatabase> {
+  const pglite = await start({
+    startParams: [...PGlite.defaultStartParams, ...frugal],
+    ...(dump === undefined ? {} : { loadDataDir: dump }),
+  });
+  return wrapEmbedded(pglite, async () => {}, options);
+}
+
+function wrapEmbedded(pglite: PGlite, onClosed: () => Promise<void>, options: DatabaseOptions): OpenDatabase {
+  const database = drizzle(pglite, { logger: statementLogger(options) });
+  let closing: Promise<void> | undefined;
+  return {
+    database,
+    kind: "pglite",
+    migrate: async (folder) => await migrateEmbedded(database, folder),
+    ping: async (deadlineMs) => await readClock(database, deadlineMs),
+    close: async () => await (closing ??= pglite.close().then(onClosed)),
+  };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StartProblem(`The data folder ${path} cannot be made: ${String(error)}`, { cause: error });
+  }
+}
+
+/** The first start builds the files elsewhere and renames them into place, so that half a database is never opened. */
+async function openDurably(folder: string, log: Log): Promise<PGlite> {
+  if (!(await exists(folder))) {
+    log.info("Setting up the embedded database");
+    const draft = `${folder}.new`;
+    await rm(draft, { recursive: true, force: true });
+    await (await startDurably(draft)).close();
+    await syncTree(draft);
+    await rename(draft, folder);
+    await syncPath(dirname(folder));
+  }
+  return await startDurably(folder);
+}
+
+async function startDurably(folder: string): Promise<PGlite> {
+  return await start({
+    fs: new DurableFS(folder),
+    startParams: [...PGlite.defaultStartParams.filter((flag) => flag !== "-F"), ...frugal, ...durable],
+  });
+}
+
+async function start(options: PGliteOptions): Promise<PGlite> {
+  const pglite = new PGlite({ ...options, parsers });
+  await pglite.waitReady;
+  return pglite;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}

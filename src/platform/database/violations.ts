@@ -1,0 +1,28 @@
+/** Tells the constraint violations that a use case expects from every other failure. */
+
+const UNIQUE_VIOLATION = "23505";
+const FOREIGN_KEY_VIOLATION = "23503";
+
+/** Whether a row with the same key exists. With `constraint`, only if that constraint was violated. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  return isViolation(error, UNIQUE_VIOLATION, constraint);
+}
+
+/** Whether a row refers to one that does not exist, or one is deleted that others refer to. */
+export function isForeignKeyViolation(error: unknown, constraint?: string): boolean {
+  return isViolation(error, FOREIGN_KEY_VIOLATION, constraint);
+}
+
+/** Drizzle wraps the driver's error, and a use case may wrap Drizzle's: the chain of causes is followed. */
+function isViolation(error: unknown, code: string, constraint: string | undefined): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("code" in error && error.code === code) {
+    return constraint === undefined || constraintOf(error) === constraint;
+  }
+  return isViolation(error.cause, code, constraint);
+}
+
+function constraintOf(error: object): unknown {
+  if ("constraint_name" in error) return error.constraint_name; // postgres.js
+  return "constraint" in error ? error.constraint : undefined; // PGlite
+}

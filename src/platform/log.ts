@@ -1,0 +1,67 @@
+/** One logger, made at the roof and handed down, that never writes a secret. */
+import { pino, type DestinationStream, type Logger } from "pino";
+import { build as buildPretty } from "pino-pretty";
+import type { Config } from "./config.js";
+
+export type Log = Logger;
+
+const REDACTED = "[redacted]";
+const DEEPEST = 6;
+const secretName =
+  /authorization|cookie|password|passphrase|secret|token|api[-_]?key|private[-_]?key|credential/i;
+
+/**
+ * Writes to standard output unless told otherwise.
+ * Whatever is logged under a name that means a secret (`authorization`, `refreshToken`, …) is replaced, at any depth,
+ * and the values of a failed statement are left out.
+ */
+export function openLog(
+  config: Pick<Config, "logLevel" | "logFormat">,
+  destination: DestinationStream = pino.destination(1),
+): Log {
+  const format = config.logFormat ?? (process.stdout.isTTY ? "pretty" : "json");
+  const options = {
+    level: config.logLevel,
+    base: null,
+    serializers: { err: describeError, error: describeError },
+    formatters: { log: redactRecord, bindings: redactRecord },
+  };
+  if (format === "json") return pino(options, destination);
+  return pino(options, buildPretty({ destination, translateTime: "SYS:HH:MM:ss.l", sync: true }));
+}
+
+function redactRecord(record: Record<string, unknown>): Record<string, unknown> {
+  return redactEntries(record, 0);
+}
+
+function redactEntries(record: object, depth: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name,
+      secretName.test(name) ? REDACTED : redact(value, depth + 1),
+    ]),
+  );
+}
+
+/** Class instances (errors, dates, requests) are left to their serializers. */
+function redact(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > DEEPEST) return "[too deep]";
+  if (Array.isArray(value)) return value.map((entry) => redact(entry, depth + 1));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null ? redactEntries(value, depth) : value;
+}
+
+/** A failed statement's message, and so its stack, repeats the values it was run with: they are cut off. */
+function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return error;
+  const message = error.message.split("\nparams:", 1)[0] ?? "";
+  const frames = (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
+  return {
+    type: error.name,
+    message,
+    ...("code" in error ? { code: error.code } : {}),
+    stack: [`${error.name}: ${message}`, ...frames].join("\n"),
+    ...(error.cause !== undefined && depth < DEEPEST ? { cause: describeError(error.cause, depth + 1) } : {}),
+  };
+}

@@ -1,0 +1,49 @@
+/** The server's own figures, on a registry of its own so that two servers can live in one process. */
+import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
+
+/** One finished HTTP exchange; `route` is the pattern (`/ofrep/v1/evaluate/flags/:key`), never the address as sent. */
+export interface HttpExchange {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+export interface Metrics {
+  /** Rooms register their own metrics here. */
+  readonly registry: Registry;
+  readonly observeHttp: (exchange: HttpExchange) => void;
+  /** The Prometheus text format, to be sent with `registry.contentType`. */
+  readonly render: () => Promise<string>;
+}
+
+/** Durations in seconds, from a request answered out of memory to one that should worry somebody. */
+const durationBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function openMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const labelNames = ["method", "route", "status"] as const;
+  const requests = new Counter({
+    name: "http_requests_total",
+    help: "HTTP requests answered",
+    labelNames,
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: "http_request_duration_seconds",
+    help: "Time from a request's arrival to the end of its answer",
+    labelNames,
+    buckets: durationBuckets,
+    registers: [registry],
+  });
+  return {
+    registry,
+    observeHttp: ({ method, route, status, seconds }) => {
+      const labels = { method, route, status: String(status) };
+      requests.inc(labels);
+      durations.observe(labels, seconds);
+    },
+    render: async () => await registry.metrics(),
+  };
+}
