@@ -90,7 +90,11 @@ export function answer(
 }
 
 /** An answer without a value, because something is wrong. */
-export function failure(flag: FlagIdentity, errorCode: EvaluationErrorCode, errorMessage: string): Resolution {
+export function failure(
+  flag: FlagIdentity,
+  errorCode: EvaluationErrorCode,
+  errorMessage: string,
+): Resolution {
   return {
     key: flag.key,
     type: flag.type,

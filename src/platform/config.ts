@@ -62,15 +62,19 @@ export function readConfig(env: Environment): Config {
 }
 
 function withoutEmpty(env: Environment): Environment {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => isSet(value)));
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== "";
 }
 
 function readSecretFiles(env: Environment, mistakes: string[]): Environment {
   const found: Record<string, string> = {};
   for (const name of secretSettings) {
     const file = env[`${name}_FILE`];
-    if (file === undefined || file === "") continue;
-    if (env[name] !== undefined && env[name] !== "") mistakes.push(`${name}: set it or ${name}_FILE, not both`);
+    if (!isSet(file)) continue;
+    if (isSet(env[name])) mistakes.push(`${name}: set it or ${name}_FILE, not both`);
     try {
       found[name] = readFileSync(file, "utf8").trim();
     } catch {

@@ -4,11 +4,7 @@
  * Settles as `work` does, or rejects with `late()` after `milliseconds`.
  * The work itself goes on: only the waiting ends.
  */
-export async function withDeadline<T>(
-  work: Promise<T>,
-  milliseconds: number,
-  late: () => Error,
-): Promise<T> {
+export async function withDeadline<T>(work: Promise<T>, milliseconds: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(late()), milliseconds);

@@ -1,5 +1,5 @@
 /** One logger, made at the roof and handed down, that never writes a secret. */
-import { pino, type DestinationStream, type Logger } from "pino";
+import { pino, type Bindings, type DestinationStream, type LogFn, type Logger } from "pino";
 import { build as buildPretty } from "pino-pretty";
 import type { Config } from "./config.js";
 
@@ -23,11 +23,37 @@ export function openLog(
   const options = {
     level: config.logLevel,
     base: null,
-    serializers: { err: describeError, error: describeError },
-    formatters: { log: redactRecord, bindings: redactRecord },
+    serializers: { err: describeError },
+    formatters: { log: redactRecord },
+    hooks: { logMethod: nameError },
   };
-  if (format === "json") return pino(options, destination);
-  return pino(options, buildPretty({ destination, translateTime: "SYS:HH:MM:ss.l", sync: true }));
+  const stream =
+    format === "json"
+      ? destination
+      : buildPretty({ destination, translateTime: "SYS:HH:MM:ss.l", sync: true });
+  return withRedactedChildren(pino(options, stream));
+}
+
+/** pino asks its formatters about the fields of a line, but not about those that a child adds to all of its lines. */
+function withRedactedChildren(log: Log): Log {
+  const makeChild: unknown = Reflect.get(log, "child");
+  if (typeof makeChild !== "function") throw new TypeError("a log without children");
+  return Object.defineProperty(log, "child", {
+    value(this: Log, fields: Bindings, ...options: unknown[]): unknown {
+      return Reflect.apply(makeChild, this, [redactRecord(fields), ...options]);
+    },
+  });
+}
+
+/** An error logged without words of its own would lend its whole message to the line. */
+function nameError(this: Log, values: Parameters<LogFn>, method: LogFn): void {
+  const [fields, message] = values as [unknown, unknown];
+  const error = typeof fields === "object" && fields !== null && "err" in fields ? fields.err : fields;
+  if (message === undefined && error instanceof Error) {
+    method.call(this, fields === error ? { err: error } : fields, messageOf(error));
+  } else {
+    method.apply(this, values);
+  }
 }
 
 function redactRecord(record: Record<string, unknown>): Record<string, unknown> {
@@ -52,10 +78,9 @@ function redact(value: unknown, depth: number): unknown {
   return prototype === Object.prototype || prototype === null ? redactEntries(value, depth) : value;
 }
 
-/** A failed statement's message, and so its stack, repeats the values it was run with: they are cut off. */
 function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
-  const message = error.message.split("\nparams:", 1)[0] ?? "";
+  const message = messageOf(error);
   const frames = (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
   return {
     type: error.name,
@@ -64,4 +89,9 @@ function describeError(error: unknown, depth = 0): unknown {
     stack: [`${error.name}: ${message}`, ...frames].join("\n"),
     ...(error.cause !== undefined && depth < DEEPEST ? { cause: describeError(error.cause, depth + 1) } : {}),
   };
+}
+
+/** A failed statement's message repeats the values it was run with: they are cut off. */
+function messageOf(error: Error): string {
+  return error.message.split("\nparams:", 1)[0] ?? "";
 }

@@ -71,6 +71,16 @@ export function notFound(noun: string, key: string): Problem {
   return new Problem("NOT_FOUND", `${noun} ${quote(key)} was not found.`);
 }
 
+/** null for NOT_FOUND: what a look-up of a single thing answers. */
+export async function nullIfNotFound<T>(lookup: Promise<T>): Promise<T | null> {
+  try {
+    return await lookup;
+  } catch (error) {
+    if (error instanceof Problem && error.code === "NOT_FOUND") return null;
+    throw error;
+  }
+}
+
 export function forbidden(message: string): Problem {
   return new Problem("FORBIDDEN", message);
 }

@@ -12,13 +12,14 @@ interface Journal {
 
 interface Snapshot {
   readonly id: string;
+  readonly prevId: string;
   readonly tables: object;
 }
 
 /** What is used of drizzle-kit, whose own declarations do not compile beside zod 4. */
 interface DrizzleKit {
-  generateDrizzleJson(tables: object, previous: string): Snapshot;
-  generateMigration(from: Snapshot, to: Snapshot): Promise<string[]>;
+  readonly generateDrizzleJson: (tables: object, previous: string) => Snapshot;
+  readonly generateMigration: (from: Snapshot, to: Snapshot) => Promise<string[]>;
 }
 
 const { generateDrizzleJson, generateMigration } = drizzleKit as unknown as DrizzleKit;
@@ -27,8 +28,7 @@ const journal = JSON.parse(read("drizzle/meta/_journal.json")) as Journal;
 const tags = journal.entries.map((entry) => entry.tag);
 
 test("the tables need no migration that drizzle/ does not have", async () => {
-  const last = journal.entries.at(-1);
-  const stored = JSON.parse(read(`drizzle/meta/${snapshotName(last?.idx ?? 0)}`)) as Snapshot;
+  const stored = snapshot(journal.entries.length - 1);
   const declared = generateDrizzleJson(await tables(), stored.id);
   expect(Object.keys(declared.tables)).not.toEqual([]);
   const missing = await generateMigration(stored, declared);
@@ -40,10 +40,10 @@ test("every migration is in the journal, and every entry of the journal has its 
   expect(files.sort()).toEqual(tags.map((tag) => `${tag}.sql`));
 });
 
-test("migrations are numbered without a gap, and each has its snapshot", () => {
+test("migrations follow one another: numbered without a gap, each snapshot building on the one before", () => {
   expect(tags.map((tag) => Number(tag.slice(0, 4)))).toEqual(tags.map((_, index) => index));
-  const snapshots = readdirSync("drizzle/meta").filter((file) => file.endsWith("_snapshot.json"));
-  expect(snapshots.sort()).toEqual(journal.entries.map((entry) => snapshotName(entry.idx)));
+  const chain = tags.map((_, index) => snapshot(index));
+  expect(chain.slice(1).map(({ prevId }) => prevId)).toEqual(chain.slice(0, -1).map(({ id }) => id));
 });
 
 async function tables(): Promise<object> {
@@ -54,6 +54,6 @@ async function tables(): Promise<object> {
   return Object.fromEntries(modules.flatMap((module) => Object.entries(module)));
 }
 
-function snapshotName(index: number): string {
-  return `${String(index).padStart(4, "0")}_snapshot.json`;
+function snapshot(index: number): Snapshot {
+  return JSON.parse(read(`drizzle/meta/${String(index).padStart(4, "0")}_snapshot.json`)) as Snapshot;
 }

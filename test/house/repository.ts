@@ -16,14 +16,6 @@ export function typescriptFiles(folder: string): readonly string[] {
   return [...walk(folder, new Set(["node_modules", "dist"]))].filter((file) => /\.tsx?$/.test(file)).sort();
 }
 
-/** Every folder below a folder. */
-export function folders(below: string): readonly string[] {
-  return readdirSync(below, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => `${entry.parentPath}/${entry.name}`)
-    .sort();
-}
-
 export function read(file: string): string {
   return readFileSync(file, "utf8");
 }

@@ -12,14 +12,14 @@ export const ALGORITHMS: Readonly<Record<BucketingAlgorithm, (seed: string) => B
   },
 };
 
-const TWO_TO_32 = 0x1_0000_0000;
-const TWO_TO_16 = 0x1_0000;
+const PER_TWO_TO_32 = 2 ** -32;
+const PER_TWO_TO_16 = 2 ** -16;
 /** Up to here hash × buckets stays below 2^53, where doubles are exact. */
 const EXACT_BUCKETS = 0x20_0000;
 
 /** floor(hash × buckets / 2^32), exactly: `hash` is an unsigned 32-bit integer, `buckets` at most 2^31 − 1. */
 export function scale(hash: number, buckets: number): number {
-  if (buckets <= EXACT_BUCKETS) return Math.floor((hash * buckets) / TWO_TO_32);
-  const low = Math.floor(((hash & 0xffff) * buckets) / TWO_TO_16);
-  return Math.floor(((hash >>> 16) * buckets + low) / TWO_TO_16);
+  if (buckets <= EXACT_BUCKETS) return Math.floor(hash * buckets * PER_TWO_TO_32);
+  const low = Math.floor((hash & 0xffff) * buckets * PER_TWO_TO_16);
+  return Math.floor(((hash >>> 16) * buckets + low) * PER_TWO_TO_16);
 }

@@ -19,7 +19,7 @@ export function murmur3(prefix: string, seed = 0): (value: string) => number {
   return (value) => hashFrom(hash, block, shift, length, value);
 }
 
-/** ASCII four characters at a time; from the first other character on, byte by byte. */
+/** ASCII four characters at a time; byte by byte where there is any other. */
 function hashFrom(hash: number, block: number, shift: number, taken: number, value: string): number {
   const whole = value.length & ~3;
   let at = 0;
@@ -28,32 +28,28 @@ function hashFrom(hash: number, block: number, shift: number, taken: number, val
     const b = value.charCodeAt(at + 1);
     const c = value.charCodeAt(at + 2);
     const d = value.charCodeAt(at + 3);
-    if ((a | b | c | d) > 0x7f) break;
+    if ((a | b | c | d) > 0x7f) return hashRest({ hash, block, length: taken + at }, value, at);
     const word = a | (b << 8) | (c << 16) | (d << 24);
     hash = mixBlock(hash, block | (word << shift));
     block = shift === 0 ? 0 : word >>> (32 - shift);
   }
-  if (at === whole && isShortAscii(value, at)) {
-    let left = shift;
-    for (let i = at; i < value.length; i++) {
-      block |= value.charCodeAt(i) << left;
-      left += 8;
-      if (left === 32) {
-        hash = mixBlock(hash, block);
-        block = 0;
-        left = 0;
-      }
-    }
-    return finish(hash, block, taken + value.length);
+  let tail = 0;
+  for (let i = at; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code > 0x7f) return hashRest({ hash, block, length: taken + at }, value, at);
+    tail |= code << ((i - at) << 3);
   }
-  const state: State = { hash, block, length: taken + at };
-  take(state, value, at);
-  return finish(state.hash, state.block, state.length);
+  block |= tail << shift;
+  if (shift + ((value.length - at) << 3) >= 32) {
+    hash = mixBlock(hash, block);
+    block = tail >>> (32 - shift);
+  }
+  return finish(hash, block, taken + value.length);
 }
 
-function isShortAscii(value: string, from: number): boolean {
-  for (let i = from; i < value.length; i++) if (value.charCodeAt(i) > 0x7f) return false;
-  return true;
+function hashRest(state: State, value: string, from: number): number {
+  take(state, value, from);
+  return finish(state.hash, state.block, state.length);
 }
 
 function take(state: State, text: string, from: number): void {

@@ -101,6 +101,9 @@ export const apiKeys = pgTable(
     prefix: text().notNull(),
     /** sha256 of the key, hex. */
     hash: text().notNull().unique(),
+    /** The hash before the last rotation; it works until `previous_expires_at`. */
+    previousHash: text("previous_hash"),
+    previousExpiresAt: timestamp("previous_expires_at", { withTimezone: true }),
     expiresAt: timestamp("expires_at", { withTimezone: true }),
     revokedAt: timestamp("revoked_at", { withTimezone: true }),
     /** Coarse: within a minute. */

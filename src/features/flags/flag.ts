@@ -1,5 +1,6 @@
 /** What a flag is, as people manage it: percentages rather than buckets, gates and windows rather than conditions. */
 import type { Condition, FlagType } from "../../evaluation/index.js";
+import { conflict, notFound, quote } from "../../platform/problems.js";
 
 export const FlagKind = {
   RELEASE: "RELEASE",
@@ -110,4 +111,45 @@ export interface Split {
 export interface Slot {
   readonly variant: string | null;
   readonly weight: number;
+}
+
+/** What a BOOLEAN flag has unless told otherwise. */
+export const booleanVariants: readonly Variant[] = [
+  { key: "on", name: null, description: null, value: true },
+  { key: "off", name: null, description: null, value: false },
+];
+
+/** Throws CONFLICT for an archived flag: it is restored or deleted, and nothing else. */
+export function refuseArchived(flag: Flag): void {
+  if (flag.archived) throw conflict(`Flag ${quote(flag.key)} is archived: restore it first.`);
+}
+
+/** Throws NOT_FOUND. */
+export function findVariant(flag: Flag, key: string): Variant {
+  const variant = flag.variants.find((known) => known.key === key);
+  if (variant === undefined) throw notFound("Variant", key);
+  return variant;
+}
+
+/** The variants that settings serve somewhere, each with the places: `the off variant in production`. */
+export function servedVariants(settings: FlagEnvironment): Map<string, string[]> {
+  const places = new Map<string, string[]>();
+  const note = (variant: string | null, place: string) => {
+    if (variant === null) return;
+    const known = places.get(variant) ?? [];
+    if (!known.includes(place)) places.set(variant, [...known, place]);
+  };
+  const { environment } = settings;
+  note(settings.offVariant, `the off variant in ${environment}`);
+  for (const variant of variantsOf(settings.fallthrough)) note(variant, `the fallthrough in ${environment}`);
+  for (const { variant } of settings.targets) note(variant, `a target in ${environment}`);
+  for (const { id, name, serve } of settings.rules) {
+    for (const variant of variantsOf(serve)) note(variant, `rule ${quote(name ?? id)} in ${environment}`);
+  }
+  return places;
+}
+
+/** The variants that a serve can lead to. */
+export function variantsOf(serve: Serve): readonly (string | null)[] {
+  return "variant" in serve ? [serve.variant] : serve.split.map((slot) => slot.variant);
 }

@@ -1,7 +1,23 @@
 /** Statements on the ledger's table: append under the lock, and reads in order. */
-import { and, asc, eq, gt, lte, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  lt,
+  lte,
+  notInArray,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import type { Database, Transaction } from "../../platform/database/index.js";
-import type { Change, Position } from "./change.js";
+import type { AuditSubject, Change, Position } from "./change.js";
 import { changes } from "./change.table.js";
 
 /** Key of the advisory lock under which rows are appended. */
@@ -67,5 +83,84 @@ export async function listChangesAfter(
     .where(and(gt(changes.seq, seq), lte(changes.seq, until)))
     .orderBy(asc(changes.seq))
     .limit(limit);
+  return rows as Change[];
+}
+
+/** Which rows a reader of the audit log wants, and which it may see. Absent members ask for nothing. */
+export interface ChangeCriteria {
+  /** The only projects it may see; null: all, and what belongs to none. */
+  readonly visibleProjects: readonly string[] | null;
+  /** Subjects of the server it may not see. */
+  readonly hiddenSubjects: readonly AuditSubject[];
+  readonly project?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly subjectType?: AuditSubject | undefined;
+  readonly subject?: string | undefined;
+  readonly actorId?: string | undefined;
+  readonly kinds?: readonly string[] | undefined;
+  /** RFC 3339, UTC, six decimals; inclusive. */
+  readonly since?: string | undefined;
+  /** RFC 3339, UTC, six decimals; exclusive. */
+  readonly until?: string | undefined;
+}
+
+/** Rows before `before` (null: the newest), newest first, at most `limit`. */
+export async function listChanges(
+  database: Database,
+  criteria: ChangeCriteria,
+  before: number | null,
+  limit: number,
+): Promise<Change[]> {
+  const rows = await database
+    .select()
+    .from(changes)
+    .where(and(...conditionsOf(criteria), before === null ? undefined : lt(changes.seq, before)))
+    .orderBy(desc(changes.seq))
+    .limit(limit);
+  return rows as Change[];
+}
+
+export async function countChanges(database: Database, criteria: ChangeCriteria): Promise<number> {
+  const [row] = await database
+    .select({ total: count() })
+    .from(changes)
+    .where(and(...conditionsOf(criteria)));
+  return row?.total ?? 0;
+}
+
+function conditionsOf(criteria: ChangeCriteria): (SQL | undefined)[] {
+  const { visibleProjects, hiddenSubjects, kinds, since, until } = criteria;
+  return [
+    visibleProjects === null ? undefined : inArray(changes.project, [...visibleProjects]),
+    or(isNotNull(changes.project), notInArray(changes.subjectType, [...hiddenSubjects])),
+    ...(["project", "environment", "subjectType", "subject", "actorId"] as const).map((name) => {
+      const wanted = criteria[name];
+      return wanted === undefined ? undefined : eq(changes[name], wanted);
+    }),
+    kinds === undefined ? undefined : inArray(changes.kind, [...kinds]),
+    since === undefined ? undefined : gte(changes.at, since),
+    until === undefined ? undefined : lt(changes.at, until),
+  ];
+}
+
+/** A subject, as far as one environment sees it (what concerns all environments included), or altogether when `environment` is absent. */
+export interface SubjectKey {
+  readonly project: string;
+  readonly subjectType: AuditSubject;
+  readonly subject: string;
+  readonly environment?: string | undefined;
+}
+
+/** The rows among which each key's newest is found; one statement, each row by index. */
+export async function listNewestChanges(database: Database, keys: readonly SubjectKey[]): Promise<Change[]> {
+  const wanted = sql`json_to_recordset(${JSON.stringify(keys)}::text::json) as key(project text, "subjectType" text, subject text, environment text)`;
+  const newest = sql`(
+    select max(${changes.seq}) from ${changes}
+    where ${changes.project} = key.project and ${changes.subjectType} = key."subjectType" and ${changes.subject} = key.subject
+      and (key.environment is null or ${changes.environment} is null or ${changes.environment} = key.environment))`;
+  const rows = await database
+    .select()
+    .from(changes)
+    .where(inArray(changes.seq, sql`(select ${newest} from ${wanted})`));
   return rows as Change[];
 }

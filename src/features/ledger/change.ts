@@ -41,7 +41,7 @@ export interface Envelope {
   readonly project: string | null;
   readonly environment: string | null;
   readonly kind: string;
-  readonly subjectType: string;
+  readonly subjectType: AuditSubject;
   readonly subject: string;
   readonly actor: string;
   readonly actorId: string | null;
@@ -97,11 +97,25 @@ function sorted(value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(entries);
 }
 
-/** Chains a row to `previous`: body_hash = sha256(salt || body), hash = sha256(prev_hash || canonical envelope || body_hash), hex. */
+/** Chains a row to `previous`. */
 export function seal(previous: string, envelope: Envelope, body: string, salt: string): Change {
-  const bodyHash = sha256(salt + body);
-  const hash = sha256(previous + canonicalJson(envelope) + bodyHash);
-  return { ...envelope, body, salt, bodyHash, prevHash: previous, hash };
+  const bodyHash = hashBody(salt, body);
+  const row = { ...envelope, body, salt, bodyHash, prevHash: previous };
+  return { ...row, hash: hashRow(row) };
+}
+
+/** body_hash = sha256(salt || body), hex. */
+export function hashBody(salt: string, body: string): string {
+  return sha256(salt + body);
+}
+
+/** hash = sha256(prev_hash || canonical envelope || body_hash), hex. The envelope is what `Envelope` names. */
+export function hashRow(row: Omit<Change, "hash">): string {
+  const { seq, epoch, id, project, environment, kind, subjectType, subject } = row;
+  const { actor, actorId, actorKind, requestId, at } = row;
+  const what = { seq, epoch, id, project, environment, kind, subjectType, subject };
+  const envelope: Envelope = { ...what, actor, actorId, actorKind, requestId, at };
+  return sha256(row.prevHash + canonicalJson(envelope) + row.bodyHash);
 }
 
 function sha256(text: string): string {

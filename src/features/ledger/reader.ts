@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import type { Database, Transaction } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
-import { type Change, origin, type Position } from "./change.js";
+import { type Change, origin, type Position, revisionOf } from "./change.js";
 import { findChangeAt, listChangesAfter, readHead } from "./change.store.js";
 
 /** Whoever keeps state derived from the ledger in memory. */
@@ -28,7 +28,11 @@ export interface ReaderStatus {
   readonly lag: number;
   /** When the database last answered, epoch milliseconds; null before the first read. */
   readonly lastReadAt: number | null;
-  /** Whether the last read failed or is older than `staleAfterMs`. */
+  /** Whether the last read worked. */
+  readonly up: boolean;
+  /** When `up` last changed, epoch milliseconds. */
+  readonly since: number;
+  /** Whether answers may be old: the last read failed, or is some seconds ago. */
   readonly stale: boolean;
 }
 
@@ -37,7 +41,7 @@ export interface Reader {
   start(): Promise<void>;
   position(): Position;
   /** Resolves once this instance is at `target` or later; never rejects, a failing read is tried again by the poll. */
-  reach(target: Position): Promise<void>;
+  reach(target: Pick<Position, "epoch" | "seq">): Promise<void>;
   /** Asks for a read soon: a doorbell rang, Redis came back. */
   nudge(): void;
   /** Calls the listener after each step; returns how to stop. */
@@ -49,6 +53,7 @@ export interface Reader {
 const pollEveryMs = 1_000; // ±20 %
 const staleAfterMs = 5_000;
 const rowsPerRead = 1_000; // more than this at once is a full load
+const attemptsToReach = 3; // the first may have begun before the target was there, the second sees it unless it fails
 const snapshotRead = { isolationLevel: "repeatable read", accessMode: "read only" } as const;
 
 /** A reader for these followers. They become current in the order given. */
@@ -58,11 +63,11 @@ export function createReader(tools: ReaderTools, followers: readonly Follower[])
 
 class LedgerReader implements Reader {
   #position = origin;
-  #reading: Promise<void> | null = null;
-  #again = false;
+  #current: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
-  #failed = false;
+  #up = false;
+  #since: number;
   #lag = 0;
   #lastReadAt: number | null = null;
   readonly #listeners = new Set<AdvanceListener>();
@@ -70,10 +75,12 @@ class LedgerReader implements Reader {
   constructor(
     private readonly tools: ReaderTools,
     private readonly followers: readonly Follower[],
-  ) {}
+  ) {
+    this.#since = tools.now();
+  }
 
   async start(): Promise<void> {
-    await this.#inSnapshot(async (tx) => this.#loadAll(tx));
+    await this.#alone(async () => this.#inSnapshot(async (tx) => this.#loadAll(tx)));
     this.#schedule();
   }
 
@@ -81,9 +88,9 @@ class LedgerReader implements Reader {
     return this.#position;
   }
 
-  async reach(target: Position): Promise<void> {
-    for (let attempt = 0; attempt < 3 && !this.#closed; attempt += 1) {
-      if (this.#position.epoch === target.epoch && this.#position.seq >= target.seq) return;
+  async reach(target: Pick<Position, "epoch" | "seq">): Promise<void> {
+    for (let attempt = 0; attempt < attemptsToReach && !this.#closed; attempt += 1) {
+      if (isAtLeast(this.#position, target)) return;
       await this.#read();
     }
   }
@@ -99,17 +106,20 @@ class LedgerReader implements Reader {
 
   status(): ReaderStatus {
     const age = this.#lastReadAt === null ? Infinity : this.tools.now() - this.#lastReadAt;
+    const up = this.#up;
     return {
       lag: this.#lag,
       lastReadAt: this.#lastReadAt,
-      stale: this.#failed || age > staleAfterMs,
+      up,
+      since: this.#since,
+      stale: !up || age > staleAfterMs,
     };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    await this.#reading;
+    await this.#current;
   }
 
   #schedule(): void {
@@ -118,48 +128,53 @@ class LedgerReader implements Reader {
     this.#timer = setTimeout(() => void this.#read().finally(() => this.#schedule()), wait);
   }
 
-  /** Single flight: who asks during a read gets the read after it, so that what it waits for is certainly seen. */
+  /** Single flight: who asks during a read waits for that one, and asks again if it began too early. Never rejects. */
   async #read(): Promise<void> {
-    if (this.#reading !== null) {
-      this.#again = true;
-      return this.#reading;
-    }
-    this.#reading = this.#readUntilQuiet().finally(() => {
-      this.#reading = null;
-    });
-    return this.#reading;
+    await (this.#current ?? this.#alone(async () => this.#attempt()));
   }
 
-  async #readUntilQuiet(): Promise<void> {
-    do {
-      this.#again = false;
-      try {
-        await this.#inSnapshot(async (tx) => this.#step(tx));
-        if (this.#failed) this.tools.log.info("The database answers again.");
-        this.#failed = false;
-      } catch (error) {
-        if (!this.#failed && !this.#closed) {
-          this.tools.log.error({ err: error }, "Reading the ledger failed; answers may be stale.");
-        }
-        this.#failed = true;
-        return;
+  async #alone(read: () => Promise<void>): Promise<void> {
+    const reading = read();
+    this.#current = reading.catch(() => undefined); // whoever began it hears of it
+    try {
+      await reading;
+    } finally {
+      this.#current = null;
+    }
+  }
+
+  async #attempt(): Promise<void> {
+    try {
+      await this.#inSnapshot(async (tx) => this.#step(tx));
+    } catch (error) {
+      if (this.#up && !this.#closed) {
+        this.tools.log.error({ err: error }, "Reading the ledger failed; answers may be stale.");
       }
-    } while (this.#again && !this.#closed);
+      this.#turn(false);
+    }
+  }
+
+  #turn(up: boolean): void {
+    if (up === this.#up) return;
+    this.#up = up;
+    this.#since = this.tools.now();
+    if (up) this.tools.log.info({ revision: revisionOf(this.#position) }, "The ledger is read.");
   }
 
   async #inSnapshot(read: (tx: Transaction) => Promise<() => void>): Promise<void> {
     const apply = await this.tools.database.transaction(read, snapshotRead);
     this.#lastReadAt = this.tools.now();
     apply();
+    this.#turn(true);
   }
 
   async #step(tx: Transaction): Promise<() => void> {
     const head = (await readHead(tx)).position ?? origin;
     if (head.hash === this.#position.hash) return () => undefined;
-    this.#lag = head.seq - this.#position.seq;
+    this.#lag = Math.max(head.seq - this.#position.seq, 0);
     if (await this.#needsFullLoad(tx, head)) return this.#loadAll(tx);
     const rows = await listChangesAfter(tx, this.#position.seq, head.seq, rowsPerRead);
-    const swaps = [];
+    const swaps: (() => void)[] = [];
     for (const follower of this.followers) swaps.push(await follower.follow(tx, rows));
     return () => this.#advance(swaps, rows, head);
   }
@@ -169,14 +184,15 @@ class LedgerReader implements Reader {
     const known = this.#position;
     if (known.seq === 0) return true;
     const same = (await findChangeAt(tx, known.seq))?.hash === known.hash;
-    if (!same)
+    if (!same) {
       this.tools.log.error({ known, head }, "The ledger's history was replaced: loading everything.");
+    }
     return !same || head.seq - known.seq > rowsPerRead;
   }
 
   async #loadAll(tx: Transaction): Promise<() => void> {
     const head = (await readHead(tx)).position ?? origin;
-    const swaps = [];
+    const swaps: (() => void)[] = [];
     for (const follower of this.followers) swaps.push(await follower.load(tx));
     return () => this.#advance(swaps, null, head);
   }
@@ -185,6 +201,23 @@ class LedgerReader implements Reader {
     for (const swap of swaps) swap();
     this.#position = head;
     this.#lag = 0;
-    for (const listener of [...this.#listeners]) listener(rows, head);
+    for (const listener of this.#listeners) this.#tell(listener, rows, head);
   }
+
+  /** A listener that fails keeps neither the others nor the reader from going on. */
+  #tell(listener: AdvanceListener, rows: readonly Change[] | null, head: Position): void {
+    try {
+      listener(rows, head);
+    } catch (error) {
+      this.tools.log.error({ err: error }, "A listener of the ledger failed.");
+    }
+  }
+}
+
+/** Whether a position is `target` or later in the one order of the server. */
+export function isAtLeast(
+  position: Pick<Position, "epoch" | "seq">,
+  target: Pick<Position, "epoch" | "seq">,
+): boolean {
+  return position.epoch > target.epoch || (position.epoch === target.epoch && position.seq >= target.seq);
 }

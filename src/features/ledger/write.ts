@@ -29,12 +29,12 @@ export async function write<T>(
   const { result, position } = await tools.database.transaction(
     async (tx) => {
       const entries: (Entry & { readonly id: string })[] = [];
-      const result = await work(tx, (entry) => {
+      const done = await work(tx, (entry) => {
         const id = randomUUID();
         entries.push({ ...entry, id });
         return id;
       });
-      return { result, position: await append(tx, permit.caller, entries) };
+      return { result: done, position: await append(tx, permit.caller, entries) };
     },
     { isolationLevel: "read committed" },
   );

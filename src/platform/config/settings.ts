@@ -18,7 +18,7 @@ const list = (fits: (value: string) => boolean, mistake: string) =>
   z
     .string()
     .transform(splitList)
-    .pipe(z.array(text(fits, mistake)).readonly());
+    .pipe(z.array(text(fits, mistake)));
 
 const url = (protocols: readonly string[], example: string) =>
   text((value) => protocols.includes(parseUrl(value)?.protocol ?? ""), `must be a URL such as ${example}`);

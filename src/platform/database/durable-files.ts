@@ -2,7 +2,6 @@
 import { fsyncSync } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { PGlite, PostgresMod } from "@electric-sql/pglite";
 import { NodeFS } from "@electric-sql/pglite/nodefs";
 
 /** The part of Emscripten's NODEFS that is mended; `nfd` is the real descriptor of an open file. */
@@ -12,11 +11,8 @@ interface EmscriptenModule {
 
 /** Gives Emscripten's NODEFS the fsync it lacks. PostgreSQL must run with `wal_sync_method=fsync`: fdatasync is a stub. */
 export class DurableFS extends NodeFS {
-  override async init(
-    pglite: PGlite,
-    options: Partial<PostgresMod>,
-  ): Promise<{ emscriptenOpts: Partial<PostgresMod> }> {
-    const started = await super.init(pglite, options);
+  override async init(...given: Parameters<NodeFS["init"]>): ReturnType<NodeFS["init"]> {
+    const started = await super.init(...given);
     started.emscriptenOpts.preRun?.unshift((module: EmscriptenModule) => {
       module.NODEFS.stream_ops.fsync = (file) => {
         if (typeof file.nfd === "number") fsyncSync(file.nfd);

@@ -37,13 +37,19 @@ export async function openEmbedded(
   }
 }
 
-/** A database that lives in memory, copied from a dump (`dumpDataDir`) or empty. Nothing of it is kept. */
-export async function openInMemory(dump?: Blob, options: DatabaseOptions = {}): Promise<OpenDatabase> {
+/** A database in memory that can be copied: `dump` gives what `openInMemory` takes. */
+export interface InMemoryDatabase extends OpenDatabase {
+  readonly dump: () => Promise<Blob>;
+}
+
+/** A database that lives in memory, a copy of a dump or empty. Nothing of it is kept. */
+export async function openInMemory(dump?: Blob, options: DatabaseOptions = {}): Promise<InMemoryDatabase> {
   const pglite = await start({
     startParams: [...PGlite.defaultStartParams, ...frugal],
     ...(dump === undefined ? {} : { loadDataDir: dump }),
   });
-  return wrapEmbedded(pglite, async () => {}, options);
+  const opened = wrapEmbedded(pglite, async () => {}, options);
+  return { ...opened, dump: async () => await pglite.dumpDataDir("none") };
 }
 
 function wrapEmbedded(pglite: PGlite, onClosed: () => Promise<void>, options: DatabaseOptions): OpenDatabase {

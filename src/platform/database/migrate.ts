@@ -1,10 +1,10 @@
 /** Brings the tables up to date from the generated migrations, one instance at a time. */
 import { fileURLToPath } from "node:url";
-import { migrate as migratePglite } from "drizzle-orm/pglite/migrator";
+import { drizzle } from "drizzle-orm/node-postgres";
+import { migrate as migratePg } from "drizzle-orm/node-postgres/migrator";
 import type { PgliteDatabase } from "drizzle-orm/pglite";
-import { drizzle } from "drizzle-orm/postgres-js";
-import { migrate as migratePostgres } from "drizzle-orm/postgres-js/migrator";
-import type { Sql } from "postgres";
+import { migrate as migratePglite } from "drizzle-orm/pglite/migrator";
+import type { Pool } from "pg";
 import { StartProblem } from "../start-problem.js";
 
 /** The package's own migrations, seen alike from src/ and from dist/. */
@@ -20,22 +20,29 @@ export async function migrateEmbedded(database: PgliteDatabase, folder = package
 }
 
 /**
- * Runs over a connection of its own, which is ended: the lock is held by it, and instances that start together wait.
+ * Runs on a connection of `pool`, which is ended: the lock goes with the connection, and instances that start together
+ * wait for each other.
  * @throws {StartProblem} if another instance holds the lock, or a table that must change, for a minute.
  */
-export async function migratePostgresql(connection: Sql, folder = packaged): Promise<void> {
+export async function migratePostgresql(pool: Pool, folder = packaged): Promise<void> {
   try {
-    await connection.unsafe(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    await connection.unsafe(`select pg_advisory_lock(${MIGRATION_LOCK})`);
-    await migratePostgres(drizzle(connection), { migrationsFolder: folder });
+    const client = await pool.connect();
+    try {
+      await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
+      await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
+      await migratePg(drizzle(client), { migrationsFolder: folder });
+    } finally {
+      client.release(true);
+    }
   } catch (error) {
     if (!isLockTimeout(error)) throw error;
     const seconds = LOCK_TIMEOUT_MS / 1000;
-    throw new StartProblem(`The tables could not be brought up to date: locked for ${seconds} s by another session`, {
-      cause: error,
-    });
+    throw new StartProblem(
+      `The tables could not be brought up to date: locked for ${seconds} s by another session`,
+      { cause: error },
+    );
   } finally {
-    await connection.end({ timeout: 5 });
+    await pool.end();
   }
 }
 

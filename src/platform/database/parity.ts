@@ -25,12 +25,12 @@ export const parsers: Readonly<Record<number, (value: string) => unknown>> = {
   [JSONB]: asText,
 };
 
-/** The rows of `database.execute`, which the drivers wrap differently. */
+/** The rows of `database.execute`, whose result is the driver's own. */
 export function rowsOf(result: unknown): Record<string, unknown>[] {
-  const rows: unknown =
-    typeof result === "object" && result !== null && "rows" in result ? result.rows : result;
-  if (!Array.isArray(rows)) throw new TypeError("not the result of a statement");
-  return Array.from<Record<string, unknown>>(rows);
+  if (typeof result === "object" && result !== null && "rows" in result && Array.isArray(result.rows)) {
+    return Array.from<Record<string, unknown>>(result.rows);
+  }
+  throw new TypeError("not the result of a statement");
 }
 
 /** The database's clock in epoch milliseconds; rejects after `deadlineMs`. */

@@ -17,12 +17,7 @@ export function isForeignKeyViolation(error: unknown, constraint?: string): bool
 function isViolation(error: unknown, code: string, constraint: string | undefined): boolean {
   if (!(error instanceof Error)) return false;
   if ("code" in error && error.code === code) {
-    return constraint === undefined || constraintOf(error) === constraint;
+    return constraint === undefined || ("constraint" in error && error.constraint === constraint);
   }
   return isViolation(error.cause, code, constraint);
-}
-
-function constraintOf(error: object): unknown {
-  if ("constraint_name" in error) return error.constraint_name; // postgres.js
-  return "constraint" in error ? error.constraint : undefined; // PGlite
 }

@@ -18,4 +18,9 @@ export class Loaders<Tools> {
     this.#made.set(factory, made);
     return made;
   }
+
+  /** Forgets everything read so far. */
+  reset(): void {
+    this.#made.clear();
+  }
 }

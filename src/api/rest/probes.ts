@@ -1,0 +1,49 @@
+/** What orchestrators and Prometheus ask: alive, ready, healthy, figures. */
+import type { FastifyInstance } from "fastify";
+import type { Metrics } from "../../platform/metrics.js";
+
+/** One dependency as `/health` shows it. */
+export interface DependencyHealth {
+  readonly kind: string;
+  readonly up: boolean;
+  /** RFC 3339: since when it is as it is. */
+  readonly since: string;
+}
+
+/** The server's own view of its health; read from memory, so that a probe never waits for a dependency. */
+export interface Health {
+  readonly version: string;
+  readonly startedAt: string;
+  /** Snapshots are present and the server is not draining. */
+  readonly ready: boolean;
+  /** Answers may be behind the database. */
+  readonly stale: boolean;
+  readonly database: DependencyHealth;
+  readonly bus: DependencyHealth;
+  /** Ledger rows known but not yet applied. */
+  readonly revisionLag: number;
+  readonly subscribers: number;
+}
+
+/** Serves `/livez`, `/readyz`, `/health` and `/metrics`. */
+export function serveProbes(fastify: FastifyInstance, health: () => Health, metrics: Metrics): void {
+  fastify.get("/livez", async (_request, reply) => reply.type("text/plain").send("alive\n"));
+
+  fastify.get("/readyz", async (_request, reply) => {
+    const { ready } = health();
+    return reply
+      .code(ready ? 200 : 503)
+      .type("text/plain")
+      .send(ready ? "ready\n" : "not ready\n");
+  });
+
+  fastify.get("/health", async (_request, reply) => {
+    const now = health();
+    const status = !now.ready ? "unavailable" : now.stale || !now.bus.up ? "degraded" : "ok";
+    return reply.code(now.ready ? 200 : 503).send({ status, ...now });
+  });
+
+  fastify.get("/metrics", async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.render()),
+  );
+}

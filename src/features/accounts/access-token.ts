@@ -1,0 +1,78 @@
+/** Access tokens: short-lived signed statements of who is signed in, checked without asking the database. */
+import { errors, jwtVerify, SignJWT } from "jose";
+import { deriveKey } from "../../platform/derive-key.js";
+
+export interface AccessClaims {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+export interface AccessTokens {
+  sign(claims: AccessClaims): Promise<{ readonly token: string; readonly expiresAt: Date }>;
+  /** What the token says, or why it says nothing. Whether the session still stands is for the directory to say. */
+  verify(token: string): Promise<AccessClaims | "EXPIRED" | "INVALID">;
+}
+
+export const accessTokenLifeMs = 600_000; // 10 minutes
+const algorithm = "HS256";
+const type = "at+jwt"; // RFC 9068
+const issuer = "halyard";
+const audience = "halyard";
+
+/**
+ * Signs with the first secret key and verifies with all. A key is known by a fingerprint (`kid`), so that one put before it changes nothing.
+ * `secretKeys` must not be empty; `now` is epoch milliseconds.
+ */
+export function createAccessTokens(secretKeys: readonly string[], now: () => number): AccessTokens {
+  const keys = new Map(secretKeys.map((secret) => [fingerprint(secret), deriveKey(secret, "access tokens")]));
+  const [newest] = keys;
+  if (newest === undefined) throw new Error("There is no secret key to sign with.");
+  const [kid, key] = newest;
+
+  return {
+    sign: async ({ userId, sessionId }) => {
+      const issuedAt = Math.floor(now() / 1_000);
+      const expires = issuedAt + accessTokenLifeMs / 1_000;
+      const token = await new SignJWT({ sid: sessionId })
+        .setProtectedHeader({ alg: algorithm, typ: type, kid })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject(userId)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(expires)
+        .sign(key);
+      return { token, expiresAt: new Date(expires * 1_000) };
+    },
+    verify: async (token) => {
+      try {
+        const { payload } = await jwtVerify(
+          token,
+          (header) => {
+            const found = keys.get(header.kid ?? "");
+            if (found === undefined) throw new errors.JWKSNoMatchingKey();
+            return found;
+          },
+          {
+            algorithms: [algorithm],
+            typ: type,
+            issuer,
+            audience,
+            requiredClaims: ["exp", "sub", "sid"],
+            currentDate: new Date(now()),
+          },
+        );
+        const { sub, sid } = payload;
+        if (typeof sub !== "string" || typeof sid !== "string") return "INVALID";
+        return { userId: sub, sessionId: sid };
+      } catch (error) {
+        if (error instanceof errors.JWTExpired) return "EXPIRED";
+        if (error instanceof errors.JOSEError) return "INVALID";
+        throw error;
+      }
+    },
+  };
+}
+
+function fingerprint(secretKey: string): string {
+  return deriveKey(secretKey, "key id").subarray(0, 6).toString("base64url");
+}

@@ -1,0 +1,69 @@
+/** What an API key is, apart from its secret. */
+import { dateTime, type Mistakes } from "../../platform/input.js";
+import { forbidden } from "../../platform/problems.js";
+import {
+  type Actor,
+  type ApiKeyKind,
+  type Caller,
+  reaches,
+  type Role,
+  roleAt,
+} from "../permissions/index.js";
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: ApiKeyKind;
+  /** Project key; null (MANAGEMENT only): the whole server. */
+  readonly project: string | null;
+  /** Environment key; null for MANAGEMENT. */
+  readonly environment: string | null;
+  /** MANAGEMENT: what it may do; null for the others, which evaluate. */
+  readonly role: Role | null;
+  /** The first characters of the secret, by which people recognise it. */
+  readonly prefix: string;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+  /** Coarse: within a minute or so. */
+  readonly lastUsedAt: Date | null;
+  readonly createdAt: Date;
+  readonly createdBy: Actor;
+}
+
+/** A key with the secret that its holder is shown once. */
+export interface CreatedApiKey {
+  readonly apiKey: ApiKey;
+  readonly secret: string;
+}
+
+/** What the ledger says of a key; its place stands beside it. */
+export function portraitOf({ name, kind, role, prefix, expiresAt }: ApiKey) {
+  return { name, kind, role, prefix, expiresAt };
+}
+
+/** Where the ledger puts a key. */
+export function placeOf({ project, environment }: Pick<ApiKey, "project" | "environment">): {
+  readonly project?: string;
+  readonly environment?: string;
+} {
+  return {
+    ...(project === null ? {} : { project }),
+    ...(environment === null ? {} : { environment }),
+  };
+}
+
+/** Throws FORBIDDEN where the caller would get hold of a key with a higher role than its own. */
+export function checkReach(caller: Caller, { project, role }: Pick<ApiKey, "project" | "role">): void {
+  if (role === null || reaches(roleAt(caller.identity, project ?? undefined), role)) return;
+  throw forbidden(`A key with the role ${role} is for those who have that role.`);
+}
+
+/** When a key is to expire: a moment after `now`, or null for never. */
+export function readExpiry(path: string, value: unknown, now: number, mistakes: Mistakes): Date | null {
+  if (value === undefined || value === null) return null;
+  const text = dateTime(path, value, mistakes);
+  if (text === "") return null;
+  const expiresAt = new Date(text);
+  if (expiresAt.getTime() <= now) mistakes.add(path, `must be in the future, got ${text}.`);
+  return expiresAt;
+}

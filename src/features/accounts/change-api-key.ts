@@ -1,0 +1,73 @@
+/** What all changes of an API key have in common: finding it, who may, and the ledger. */
+import type { Database, Transaction } from "../../platform/database/index.js";
+import { conflict, notFound, unauthenticated } from "../../platform/problems.js";
+import { AuditSubject, type ChangeKind, differenceOf, write } from "../ledger/index.js";
+import { type Caller, permit, type Permit, roleAt, seesProject } from "../permissions/index.js";
+import { type ApiKey, placeOf, portraitOf } from "./api-key.js";
+import type { ApiKeyTools } from "./create-api-key.js";
+import { findApiKey, lockApiKeyRow } from "./api-key.store.js";
+
+/** Names an API key. */
+export interface ApiKeyRef {
+  readonly id: string;
+  readonly reason?: string | null | undefined;
+}
+
+interface Plan {
+  readonly kind: ChangeKind;
+  readonly reason: string | null;
+  /** Stores the change and gives the key as it is then. */
+  readonly change: (tx: Transaction, apiKey: ApiKey) => Promise<ApiKey>;
+}
+
+/** The key and the proof that the caller may manage it. Throws NOT_FOUND alike for what is absent and what the caller may not see, and FORBIDDEN. */
+export async function findManagedKey(
+  tools: { readonly database: Database },
+  caller: Caller,
+  id: string,
+): Promise<{ readonly apiKey: ApiKey; readonly proof: Permit }> {
+  const { identity } = caller;
+  if (identity.kind === "ANONYMOUS") throw unauthenticated(identity.reason);
+  const apiKey = isUuid(id) ? await findApiKey(tools.database, id) : null;
+  if (apiKey === null) throw notFound("API key", id);
+  const { project } = apiKey;
+  const isSeen = project === null ? roleAt(identity) !== null : seesProject(identity, project);
+  if (!isSeen) throw notFound("API key", id);
+  return { apiKey, proof: permit(caller, "apiKey:manage", project === null ? {} : { project }) };
+}
+
+/** Changes a key that has not been revoked; a change that changes nothing leaves no trace. Throws NOT_FOUND and CONFLICT. */
+export async function changeApiKey(
+  tools: ApiKeyTools,
+  proof: Permit,
+  id: string,
+  { kind, reason, change }: Plan,
+): Promise<ApiKey> {
+  return write(tools, proof, async (tx, record) => {
+    const before = await lockApiKeyRow(tx, id);
+    if (before === null) throw notFound("API key", id);
+    if (before.revokedAt !== null) throw conflict(`API key ${before.name} was revoked.`);
+    const after = await change(tx, before);
+    const difference = differenceOf(factsOf(before), factsOf(after));
+    if (difference === null) return before;
+    const { name } = before;
+    record({
+      kind,
+      subjectType: AuditSubject.API_KEY,
+      subject: id,
+      ...placeOf(before),
+      before: { name, ...difference.before },
+      after: { name: after.name, ...difference.after },
+      reason,
+    });
+    return after;
+  });
+}
+
+function factsOf(apiKey: ApiKey) {
+  return { ...portraitOf(apiKey), revokedAt: apiKey.revokedAt };
+}
+
+function isUuid(text: string): boolean {
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+}

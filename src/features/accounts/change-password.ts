@@ -1,0 +1,57 @@
+/** changePassword: one's own, by proving the present one. */
+import { Mistakes } from "../../platform/input.js";
+import { badField, unauthenticated } from "../../platform/problems.js";
+import { AuditSubject, write } from "../ledger/index.js";
+import { type Caller, permitSelf } from "../permissions/index.js";
+import { endSessions } from "./end-sessions.js";
+import { continueSession } from "./open-session.js";
+import { newPassword } from "./password.js";
+import { type Session, signedInUser } from "./session.js";
+import { lockSession, retireRefreshTokens } from "./session.store.js";
+import type { AccountTools } from "./tools.js";
+import { findCredentialById, lockCredential, savePassword } from "./user.store.js";
+
+export interface ChangePassword {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+}
+
+/**
+ * Ends the user's other sessions; this one goes on with the tokens that are returned.
+ * Throws UNAUTHENTICATED, FORBIDDEN for API keys, BAD_USER_INPUT (also for a wrong present password), and RATE_LIMITED when too many wait.
+ */
+export async function changePassword(
+  tools: AccountTools,
+  caller: Caller,
+  input: ChangePassword,
+): Promise<Session> {
+  const self = signedInUser(caller);
+  const mistakes = new Mistakes();
+  const password = newPassword("input.newPassword", input.newPassword, mistakes);
+  mistakes.throwIfAny();
+  const present = await findCredentialById(tools.database, self.id);
+  const proved = await tools.passwords.verify(present?.passwordHash ?? null, input.currentPassword);
+  if (!proved) throw wrongPassword();
+  const passwordHash = await tools.passwords.hash(password);
+  return write(tools, permitSelf(caller), async (tx, record) => {
+    const locked = await lockCredential(tx, self.id);
+    if (locked?.passwordHash !== present?.passwordHash) throw wrongPassword();
+    const session = await lockSession(tx, self.sessionId);
+    if (session === null || session.revokedAt !== null) throw unauthenticated("REVOKED");
+    const at = new Date(tools.now());
+    await retireRefreshTokens(tx, session.id, at);
+    const user = await savePassword(tx, self.id, passwordHash);
+    record({
+      kind: "user.password_changed",
+      subjectType: AuditSubject.USER,
+      subject: user.id,
+      after: { email: user.email },
+    });
+    await endSessions(tx, record, user, { except: session.id, at });
+    return continueSession(tools, tx, user, session.id);
+  });
+}
+
+function wrongPassword() {
+  return badField("input.currentPassword", "is not the present password.");
+}

@@ -1,0 +1,80 @@
+/** createApiKey: a credential for a program, no mightier than whoever makes it. */
+import { Mistakes, name, reason } from "../../platform/input.js";
+import { quote } from "../../platform/problems.js";
+import { AuditSubject, write } from "../ledger/index.js";
+import { actorOf, ApiKeyKind, type Caller, type Identity, permit, type Role } from "../permissions/index.js";
+import { checkReach, type CreatedApiKey, placeOf, portraitOf, readExpiry } from "./api-key.js";
+import { makeApiKeySecret } from "./api-key-secret.js";
+import { insertApiKey } from "./api-key.store.js";
+import type { AccountTools } from "./tools.js";
+
+export interface CreateApiKey {
+  readonly name: string;
+  readonly kind: ApiKeyKind;
+  /** Absent: the caller's project, else `default` for CLIENT and SERVER and the whole server for MANAGEMENT. */
+  readonly project?: string | null | undefined;
+  /** For CLIENT and SERVER. */
+  readonly environment?: string | null | undefined;
+  /** For MANAGEMENT. */
+  readonly role?: Role | null | undefined;
+  /** RFC 3339; absent: never. */
+  readonly expiresAt?: unknown;
+  readonly reason?: string | null | undefined;
+}
+
+export type ApiKeyTools = Pick<AccountTools, "database" | "committed" | "now">;
+
+/** Throws NOT_FOUND for the project and environment, FORBIDDEN also for a role above the caller's, and BAD_USER_INPUT. */
+export async function createApiKey(
+  tools: ApiKeyTools,
+  caller: Caller,
+  input: CreateApiKey,
+): Promise<CreatedApiKey> {
+  const project = projectOf(caller.identity, input);
+  const proof = permit(caller, "apiKey:manage", project === null ? {} : { project });
+  const { why, ...read } = readInput(input, tools.now());
+  const { secret, hash, prefix } = makeApiKeySecret(read.kind, read.environment ?? project);
+  const createdAt = new Date(tools.now());
+  const draft = { ...read, project, prefix, createdAt, createdBy: actorOf(caller) };
+  checkReach(caller, draft);
+  const apiKey = await write(tools, proof, async (tx, record) => {
+    const inserted = await insertApiKey(tx, draft, hash);
+    record({
+      kind: "api_key.created",
+      subjectType: AuditSubject.API_KEY,
+      subject: inserted.id,
+      ...placeOf(inserted),
+      after: portraitOf(inserted),
+      reason: why,
+    });
+    return inserted;
+  });
+  return { apiKey, secret };
+}
+
+function projectOf(identity: Identity, { project, kind }: CreateApiKey): string | null {
+  const own = identity.kind === "API_KEY" ? identity.project : null;
+  return project ?? own ?? (kind === ApiKeyKind.MANAGEMENT ? null : "default");
+}
+
+function readInput(input: CreateApiKey, now: number) {
+  const { kind, environment = null, role = null } = input;
+  const mistakes = new Mistakes();
+  if (kind === ApiKeyKind.MANAGEMENT) {
+    if (role === null) mistakes.add("input.role", "is needed for a MANAGEMENT key.");
+    if (environment !== null) {
+      mistakes.add("input.environment", `is for CLIENT and SERVER keys, got ${quote(environment)}.`);
+    }
+  } else {
+    if (environment === null) mistakes.add("input.environment", `is needed for a ${kind} key.`);
+    if (role !== null) mistakes.add("input.role", `is for MANAGEMENT keys, got ${role}.`);
+  }
+  const read = {
+    ...{ kind, environment, role },
+    name: name("input.name", input.name, mistakes),
+    expiresAt: readExpiry("input.expiresAt", input.expiresAt, now, mistakes),
+    why: reason("input.reason", input.reason, mistakes),
+  };
+  mistakes.throwIfAny();
+  return read;
+}

@@ -1,0 +1,141 @@
+/** Who may come in, held in memory and kept current by the ledger, so that authenticating asks nobody. */
+import type { Transaction } from "../../platform/database/index.js";
+import { AuditSubject, type Change, type Follower } from "../ledger/index.js";
+import type { ApiKeyIdentity, UserIdentity } from "../permissions/index.js";
+import { accessTokenLifeMs } from "./access-token.js";
+import { type ApiKeyHashes, listApiKeyHashes } from "./api-key.store.js";
+import { listRevokedSessions } from "./session.store.js";
+import type { User } from "./user.js";
+import { listUsersById } from "./user.store.js";
+
+export interface KnownUser {
+  readonly identity: Omit<UserIdentity, "sessionId">;
+  readonly active: boolean;
+}
+
+/** What one secret of an API key opens. */
+export interface KnownKey {
+  readonly identity: ApiKeyIdentity;
+  readonly revoked: boolean;
+  /** Epoch milliseconds; Infinity: never. */
+  readonly expiresAt: number;
+}
+
+export interface Directory extends Follower {
+  user(id: string): KnownUser | undefined;
+  /** By the hash of the secret. */
+  key(hash: string): KnownKey | undefined;
+  /** Whether the session was ended while access tokens for it may still be about. */
+  isRevoked(sessionId: string): boolean;
+}
+
+/** Longer than an access token lives, by more than clocks differ. */
+const rememberRevokedMs = 2 * accessTokenLifeMs;
+
+/** An empty directory, for a reader to fill. `now` is epoch milliseconds. */
+export function createDirectory(now: () => number): Directory {
+  return new LedgerDirectory(now);
+}
+
+class LedgerDirectory implements Directory {
+  #users = new Map<string, KnownUser>();
+  #keys = new Map<string, KnownKey>();
+  #hashesOfKey = new Map<string, readonly string[]>();
+  /** Session → when it may be forgotten. */
+  #revoked = new Map<string, number>();
+
+  constructor(private readonly now: () => number) {}
+
+  user(id: string): KnownUser | undefined {
+    return this.#users.get(id);
+  }
+
+  key(hash: string): KnownKey | undefined {
+    return this.#keys.get(hash);
+  }
+
+  isRevoked(sessionId: string): boolean {
+    return this.#revoked.has(sessionId);
+  }
+
+  async load(tx: Transaction): Promise<() => void> {
+    const users = await listUsersById(tx, null);
+    const keys = await listApiKeyHashes(tx, null);
+    const revoked = await this.#readRevoked(tx, null);
+    return () => {
+      this.#users = new Map();
+      this.#keys = new Map();
+      this.#hashesOfKey = new Map();
+      this.#revoked = new Map();
+      this.#put(users, keys, revoked);
+    };
+  }
+
+  /** Who is named by a change is read anew; with a project or environment go the roles and keys that hung on it. */
+  async follow(tx: Transaction, changes: readonly Change[]): Promise<() => void> {
+    const named = subjectsOf(changes, AuditSubject.USER);
+    const userIds = new Set(named);
+    const keyIds = new Set(subjectsOf(changes, AuditSubject.API_KEY));
+    for (const place of changes.filter(isDeletedPlace)) this.#addThoseIn(place, userIds, keyIds);
+    const users = await listUsersById(tx, [...userIds]);
+    const keys = await listApiKeyHashes(tx, [...keyIds]);
+    const revoked = await this.#readRevoked(tx, named);
+    return () => {
+      for (const id of userIds) this.#users.delete(id);
+      for (const id of keyIds) this.#forgetKey(id);
+      this.#put(users, keys, revoked);
+    };
+  }
+
+  async #readRevoked(tx: Transaction, userIds: readonly string[] | null): Promise<string[]> {
+    return listRevokedSessions(tx, userIds, new Date(this.now() - rememberRevokedMs));
+  }
+
+  #put(users: readonly User[], keys: readonly ApiKeyHashes[], revoked: readonly string[]): void {
+    for (const user of users) this.#users.set(user.id, knownUser(user));
+    for (const key of keys) this.#putKey(key);
+    const now = this.now();
+    for (const [id, until] of this.#revoked) if (until <= now) this.#revoked.delete(id);
+    for (const id of revoked) this.#revoked.set(id, now + rememberRevokedMs);
+  }
+
+  #putKey({ apiKey, hash, previous }: ApiKeyHashes): void {
+    const { id, name, kind: keyKind, project, environment, role } = apiKey;
+    const identity = { kind: "API_KEY", id, name, keyKind, project, environment, role } as const;
+    const revoked = apiKey.revokedAt !== null;
+    const expiresAt = apiKey.expiresAt?.getTime() ?? Infinity;
+    this.#keys.set(hash, { identity, revoked, expiresAt });
+    if (previous !== null) {
+      const endsAt = Math.min(expiresAt, previous.expiresAt.getTime());
+      this.#keys.set(previous.hash, { identity, revoked, expiresAt: endsAt });
+    }
+    this.#hashesOfKey.set(id, previous === null ? [hash] : [hash, previous.hash]);
+  }
+
+  #forgetKey(id: string): void {
+    for (const hash of this.#hashesOfKey.get(id) ?? []) this.#keys.delete(hash);
+    this.#hashesOfKey.delete(id);
+  }
+
+  #addThoseIn({ project, environment }: Change, userIds: Set<string>, keyIds: Set<string>): void {
+    for (const { identity } of this.#keys.values()) {
+      const inside = identity.project === project && (environment ?? identity.environment) === identity.environment;
+      if (inside) keyIds.add(identity.id);
+    }
+    if (environment !== null || project === null) return;
+    for (const [id, { identity }] of this.#users) if (identity.projectRoles.has(project)) userIds.add(id);
+  }
+}
+
+function knownUser({ id, email, role, projectRoles, active }: User): KnownUser {
+  const roles = new Map(projectRoles.map((one) => [one.project, one.role]));
+  return { active, identity: { kind: "USER", id, email, role, projectRoles: roles } };
+}
+
+function subjectsOf(changes: readonly Change[], type: AuditSubject): string[] {
+  return changes.filter(({ subjectType }) => subjectType === type).map(({ subject }) => subject);
+}
+
+function isDeletedPlace({ kind }: Change): boolean {
+  return kind === "project.deleted" || kind === "environment.deleted";
+}

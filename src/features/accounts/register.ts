@@ -1,0 +1,41 @@
+/** register: people make their own account, where the server allows it. */
+import { maxNameLength, Mistakes, optionalText } from "../../platform/input.js";
+import { forbidden } from "../../platform/problems.js";
+import { write } from "../ledger/index.js";
+import { type Caller, permitSelf, Role } from "../permissions/index.js";
+import { addUser } from "./add-user.js";
+import { openSession } from "./open-session.js";
+import { newPassword } from "./password.js";
+import type { Session } from "./session.js";
+import type { AccountTools } from "./tools.js";
+import { email } from "./user.js";
+import { stampLogin } from "./user.store.js";
+
+export interface Register {
+  readonly email: string;
+  readonly password: string;
+  readonly name?: string | null | undefined;
+}
+
+/** Who signs up may look at this project, until somebody gives them more. */
+const signupRoles = [{ project: "default", role: Role.VIEWER }] as const;
+
+/** Throws FORBIDDEN where sign-up is closed, BAD_USER_INPUT, ALREADY_EXISTS, and RATE_LIMITED when too many wait. */
+export async function register(tools: AccountTools, caller: Caller, input: Register): Promise<Session> {
+  if (!tools.allowSignup) throw forbidden("Sign-up is closed on this server.");
+  const mistakes = new Mistakes();
+  const settings = {
+    email: email("input.email", input.email, mistakes),
+    name: optionalText("input.name", input.name, mistakes, maxNameLength),
+    ...{ role: null, projectRoles: signupRoles, active: true },
+  };
+  const password = newPassword("input.password", input.password, mistakes);
+  mistakes.throwIfAny();
+  const passwordHash = await tools.passwords.hash(password);
+  return write(tools, permitSelf(caller), async (tx, record) => {
+    const user = await addUser(tx, record, settings, passwordHash, null);
+    const lastLoginAt = new Date(tools.now());
+    await stampLogin(tx, user.id, lastLoginAt);
+    return openSession(tools, tx, { ...user, lastLoginAt });
+  });
+}

@@ -1,0 +1,46 @@
+/** resetPassword: an administrator sets one for somebody who lost theirs. */
+import { Mistakes, reason } from "../../platform/input.js";
+import { notFound } from "../../platform/problems.js";
+import { AuditSubject, write } from "../ledger/index.js";
+import { type Caller, permit } from "../permissions/index.js";
+import { endSessions } from "./end-sessions.js";
+import { newPassword } from "./password.js";
+import type { AccountTools } from "./tools.js";
+import type { User } from "./user.js";
+import { lockUserByEmail, savePassword } from "./user.store.js";
+
+export interface ResetPassword {
+  readonly email: string;
+  readonly newPassword: string;
+  readonly reason?: string | null | undefined;
+}
+
+type ResetPasswordTools = Pick<AccountTools, "database" | "committed" | "now" | "passwords">;
+
+/** Ends the user's sessions. Needs ADMIN of the whole server. Throws NOT_FOUND, BAD_USER_INPUT, and RATE_LIMITED when too many wait. */
+export async function resetPassword(
+  tools: ResetPasswordTools,
+  caller: Caller,
+  input: ResetPassword,
+): Promise<User> {
+  const proof = permit(caller, "user:manage");
+  const mistakes = new Mistakes();
+  const password = newPassword("input.newPassword", input.newPassword, mistakes);
+  const why = reason("input.reason", input.reason, mistakes);
+  mistakes.throwIfAny();
+  const passwordHash = await tools.passwords.hash(password);
+  return write(tools, proof, async (tx, record) => {
+    const user = await lockUserByEmail(tx, input.email);
+    if (user === null) throw notFound("User", input.email);
+    const saved = await savePassword(tx, user.id, passwordHash);
+    record({
+      kind: "user.password_reset",
+      subjectType: AuditSubject.USER,
+      subject: user.id,
+      after: { email: user.email },
+      reason: why,
+    });
+    await endSessions(tx, record, user, { at: new Date(tools.now()) }, why);
+    return saved;
+  });
+}

@@ -1,0 +1,21 @@
+/** revokeApiKey: for good, all its secrets at once. */
+import { Mistakes, reason } from "../../platform/input.js";
+import type { Caller } from "../permissions/index.js";
+import type { ApiKey } from "./api-key.js";
+import { saveApiKey } from "./api-key.store.js";
+import { type ApiKeyRef, changeApiKey, findManagedKey } from "./change-api-key.js";
+import type { ApiKeyTools } from "./create-api-key.js";
+
+/** A key that was revoked already stays as it is. Throws NOT_FOUND and FORBIDDEN. */
+export async function revokeApiKey(tools: ApiKeyTools, caller: Caller, input: ApiKeyRef): Promise<ApiKey> {
+  const { apiKey, proof } = await findManagedKey(tools, caller, input.id);
+  const mistakes = new Mistakes();
+  const why = reason("input.reason", input.reason, mistakes);
+  mistakes.throwIfAny();
+  if (apiKey.revokedAt !== null) return apiKey;
+  return changeApiKey(tools, proof, apiKey.id, {
+    kind: "api_key.revoked",
+    reason: why,
+    change: async (tx, { id }) => saveApiKey(tx, id, { revokedAt: new Date(tools.now()) }),
+  });
+}

@@ -1,0 +1,113 @@
+/** Statements on sessions and their refresh tokens. */
+import { and, eq, gt, inArray, isNull, lte, ne, type SQL } from "drizzle-orm";
+import type { Database, Transaction } from "../../platform/database/index.js";
+import { refreshTokens, sessions } from "./account.table.js";
+
+export async function insertSession(tx: Transaction, userId: string, expiresAt: Date): Promise<string> {
+  const [row] = await tx.insert(sessions).values({ userId, expiresAt }).returning({ id: sessions.id });
+  if (row === undefined) throw new Error("An insert returned no row.");
+  return row.id;
+}
+
+/** Lets the session last until then. */
+export async function extendSession(tx: Transaction, id: string, expiresAt: Date): Promise<void> {
+  await tx.update(sessions).set({ expiresAt }).where(eq(sessions.id, id));
+}
+
+interface SessionRow {
+  readonly id: string;
+  readonly userId: string;
+  readonly revokedAt: Date | null;
+}
+
+const sessionColumns = { id: sessions.id, userId: sessions.userId, revokedAt: sessions.revokedAt };
+
+/** Locks the session until the transaction ends: its refresh tokens change under this lock only. */
+export async function lockSession(tx: Transaction, id: string): Promise<SessionRow | null> {
+  const [row] = await tx.select(sessionColumns).from(sessions).where(eq(sessions.id, id)).for("update");
+  return row ?? null;
+}
+
+/** As `lockSession`, for the session that a refresh token hangs on. */
+export async function lockSessionOfToken(tx: Transaction, hash: string): Promise<SessionRow | null> {
+  const [row] = await tx
+    .select(sessionColumns)
+    .from(refreshTokens)
+    .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+    .where(eq(refreshTokens.hash, hash))
+    .for("update", { of: sessions });
+  return row ?? null;
+}
+
+export interface RevokeSessions {
+  readonly userId: string;
+  /** This one alone. */
+  readonly only?: string;
+  /** All but this one. */
+  readonly except?: string;
+  readonly at: Date;
+}
+
+/** Ends sessions that have not ended yet, and gives their ids. */
+export async function revokeSessions(
+  tx: Transaction,
+  { userId, only, except, at }: RevokeSessions,
+): Promise<string[]> {
+  const chosen: (SQL | undefined)[] = [
+    only === undefined ? undefined : eq(sessions.id, only),
+    except === undefined ? undefined : ne(sessions.id, except),
+  ];
+  const rows = await tx
+    .update(sessions)
+    .set({ revokedAt: at })
+    .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt), gt(sessions.expiresAt, at), ...chosen))
+    .returning({ id: sessions.id });
+  return rows.map(({ id }) => id);
+}
+
+/** Sessions revoked after `since`, of these users or of all. */
+export async function listRevokedSessions(
+  database: Database,
+  userIds: readonly string[] | null,
+  since: Date,
+): Promise<string[]> {
+  if (userIds?.length === 0) return [];
+  const ofUsers = userIds === null ? undefined : inArray(sessions.userId, [...userIds]);
+  const rows = await database
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(gt(sessions.revokedAt, since), ofUsers));
+  return rows.map(({ id }) => id);
+}
+
+/** Forgets sessions of the user that nobody can go on with. */
+export async function deleteExpiredSessions(tx: Transaction, userId: string, at: Date): Promise<void> {
+  await tx.delete(sessions).where(and(eq(sessions.userId, userId), lte(sessions.expiresAt, at)));
+}
+
+export async function insertRefreshToken(
+  tx: Transaction,
+  token: { readonly hash: string; readonly sessionId: string; readonly expiresAt: Date },
+): Promise<void> {
+  await tx.insert(refreshTokens).values(token);
+}
+
+/** Uses the token up and says when it expires; null when it was used before. */
+export async function useRefreshToken(tx: Transaction, hash: string, at: Date): Promise<Date | null> {
+  const [row] = await tx
+    .update(refreshTokens)
+    .set({ usedAt: at })
+    .where(and(eq(refreshTokens.hash, hash), isNull(refreshTokens.usedAt)))
+    .returning({ expiresAt: refreshTokens.expiresAt });
+  return row?.expiresAt ?? null;
+}
+
+/** Uses up all tokens of the session, and forgets those that have expired. The caller holds the session's lock. */
+export async function retireRefreshTokens(tx: Transaction, sessionId: string, at: Date): Promise<void> {
+  const ofSession = eq(refreshTokens.sessionId, sessionId);
+  await tx.delete(refreshTokens).where(and(ofSession, lte(refreshTokens.expiresAt, at)));
+  await tx
+    .update(refreshTokens)
+    .set({ usedAt: at })
+    .where(and(ofSession, isNull(refreshTokens.usedAt)));
+}

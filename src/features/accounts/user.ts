@@ -1,0 +1,68 @@
+/** What a user is, and the rules that need no database. */
+import { isStorable, type Mistakes } from "../../platform/input.js";
+import { quote } from "../../platform/problems.js";
+import type { Role } from "../permissions/index.js";
+
+/** A role in one project. */
+export interface ProjectRole {
+  /** Project key. */
+  readonly project: string;
+  readonly role: Role;
+}
+
+/** What administrators set on a user. */
+export interface UserSettings {
+  /** As it was typed; unique without regard to case. */
+  readonly email: string;
+  readonly name: string | null;
+  /** Server-wide role; null when the user has roles in single projects only. */
+  readonly role: Role | null;
+  /** In the order of project keys, at most one for each. */
+  readonly projectRoles: readonly ProjectRole[];
+  /** Who is not active can neither sign in nor go on. */
+  readonly active: boolean;
+}
+
+export interface User extends UserSettings {
+  readonly id: string;
+  readonly twoFactorEnabled: boolean;
+  readonly lastLoginAt: Date | null;
+  readonly createdAt: Date;
+  /** Counts changes of the settings and of the password. */
+  readonly version: number;
+}
+
+/** The settings alone, as the ledger records them. */
+export function settingsOf({ email, name, role, projectRoles, active }: UserSettings): UserSettings {
+  return { email, name, role, projectRoles, active };
+}
+
+/** Whether the user counts among those of whom there must be one. */
+export function isAdmin(user: Pick<UserSettings, "role" | "active">): boolean {
+  return user.active && user.role === "ADMIN";
+}
+
+/** The roles with the one in `project` set, or taken away by null. */
+export function withProjectRole(
+  roles: readonly ProjectRole[],
+  project: string,
+  role: Role | null,
+): ProjectRole[] {
+  const others = roles.filter((other) => other.project !== project);
+  const all = role === null ? others : [...others, { project, role }];
+  return all.sort((a, b) => (a.project < b.project ? -1 : 1));
+}
+
+const maxEmailLength = 254; // RFC 5321, with the angle brackets of its 256 taken off
+
+/** Whether a text could be an e-mail address; what could not names nobody. */
+export function isEmail(value: string): boolean {
+  return value.length <= maxEmailLength && isStorable(value) && /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(value);
+}
+
+/** An e-mail address: something on both sides of one @, without spaces, at most 254 characters. */
+export function email(path: string, value: unknown, mistakes: Mistakes): string {
+  if (typeof value === "string" && isEmail(value)) return value;
+  mistakes.add(path, `must be an e-mail address, got ${quote(value)}.`);
+  return "";
+}

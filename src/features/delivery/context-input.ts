@@ -1,0 +1,110 @@
+/** Reads the evaluation context that a caller sends: bounded, and as data that inherits nothing. */
+import type { EvaluationContext } from "../../evaluation/index.js";
+import { isStorable, Mistakes } from "../../platform/input.js";
+import { quote } from "../../platform/problems.js";
+
+/** A context as it arrives: nothing is known of it. */
+export interface ContextInput {
+  readonly targetingKey?: unknown;
+  readonly attributes?: unknown;
+}
+
+/** A checked context. */
+export interface CheckedContext extends EvaluationContext {
+  readonly targetingKey: string | null;
+  /** Without a prototype at every depth. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+const maxKeys = 256; // at all depths together
+const maxDepth = 5; // the attributes themselves are the first level
+const maxStringBytes = 4_096; // 4 KiB
+const maxTargetingKeyLength = 512; // characters
+
+/**
+ * Checks a context and copies it. A `targetingKey` among the attributes is left out: the one beside them counts.
+ * Throws BAD_USER_INPUT with exact paths, `context.attributes.plan`.
+ */
+export function readContext(input: ContextInput, path = "context"): CheckedContext {
+  const reading = new ContextReading();
+  const targetingKey = reading.targetingKey(`${path}.targetingKey`, input.targetingKey);
+  const attributes = reading.attributes(`${path}.attributes`, input.attributes);
+  reading.mistakes.throwIfAny();
+  return { targetingKey, attributes };
+}
+
+class ContextReading {
+  readonly mistakes = new Mistakes();
+  #keys = 0;
+
+  targetingKey(path: string, value: unknown): string | null {
+    if (value === undefined || value === null) return null;
+    if (typeof value !== "string") this.mistakes.add(path, `must be a string, got ${quote(value)}.`);
+    else if (value.length > maxTargetingKeyLength) {
+      this.mistakes.add(path, `must be at most ${maxTargetingKeyLength} characters long, got ${value.length}.`);
+    } else if (this.#isText(path, value)) return value;
+    return null;
+  }
+
+  attributes(path: string, value: unknown): Readonly<Record<string, unknown>> {
+    if (value === undefined || value === null) return bare();
+    if (typeof value === "object" && !Array.isArray(value)) {
+      const { targetingKey: _ignored, ...attributes } = value as Record<string, unknown>;
+      return this.#object(path, attributes, 1);
+    }
+    this.mistakes.add(path, `must be an object, got ${quote(value)}.`);
+    return bare();
+  }
+
+  #object(path: string, value: object, depth: number): Readonly<Record<string, unknown>> {
+    const copy = bare();
+    for (const [name, member] of Object.entries(value)) {
+      this.#keys += 1;
+      if (this.#keys > maxKeys) {
+        if (this.#keys === maxKeys + 1) this.mistakes.add(path, `must have at most ${maxKeys} names in all.`);
+        return copy;
+      }
+      if (this.#isText(path, name)) copy[name] = this.#value(`${path}.${name}`, member, depth);
+    }
+    return copy;
+  }
+
+  #value(path: string, value: unknown, depth: number): unknown {
+    switch (typeof value) {
+      case "boolean":
+        return value;
+      case "number":
+        if (!Number.isFinite(value)) this.mistakes.add(path, `must be finite, got ${value}.`);
+        return value;
+      case "string":
+        return this.#isText(path, value) ? value : "";
+      case "object":
+        return value === null ? null : this.#nested(path, value, depth + 1);
+      default:
+        this.mistakes.add(path, `must be JSON, got ${typeof value}.`);
+        return null;
+    }
+  }
+
+  #nested(path: string, value: object, depth: number): unknown {
+    if (depth > maxDepth) {
+      this.mistakes.add(path, `must not nest deeper than ${maxDepth} levels, the attributes being the first.`);
+      return null;
+    }
+    if (!Array.isArray(value)) return this.#object(path, value, depth);
+    return value.map((item: unknown, index) => this.#value(`${path}[${index}]`, item, depth));
+  }
+
+  #isText(path: string, value: string): boolean {
+    if (value.length * 3 > maxStringBytes && Buffer.byteLength(value) > maxStringBytes) {
+      this.mistakes.add(path, `must not hold strings longer than ${maxStringBytes} bytes, got ${quote(value, 40)}.`);
+    } else if (!isStorable(value)) {
+      this.mistakes.add(path, `must be well-formed Unicode without NUL, got ${quote(value, 40)}.`);
+    } else return true;
+    return false;
+  }
+}
+
+function bare(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>;
+}

@@ -1,0 +1,129 @@
+/** Holds every environment in memory, compiled, so that finding a place and evaluating there do no I/O. */
+import type { RulesetPart } from "../../evaluation/index.js";
+import type { Transaction } from "../../platform/database/index.js";
+import type { Log } from "../../platform/log.js";
+import { environmentsOf } from "../environments/index.js";
+import { loadFlags } from "../flags/index.js";
+import type { Change, Follower } from "../ledger/index.js";
+import { systemCaller } from "../permissions/index.js";
+import { listProjects } from "../projects/index.js";
+import { loadSegments } from "../segments/index.js";
+import { changeEnvironment, compileEnvironment, type LiveEnvironment, type Report } from "./live-environment.js";
+import { flagsToReread, planOf, type ProjectPlan } from "./reread-plan.js";
+
+/** A project as this instance knows it. */
+interface LiveProject {
+  /** In the order of display. */
+  environments: ReadonlyMap<string, LiveEnvironment>;
+  /** Of all flags that are not archived, by key; changed in place, together with the environments. */
+  readonly tags: Map<string, readonly string[]>;
+}
+
+type Swap = () => void;
+
+export class Snapshots implements Follower {
+  #projects = new Map<string, LiveProject>();
+  readonly #report: Report;
+
+  constructor(log: Log) {
+    this.#report = ({ noun, key, problem }, { project, key: environment }) =>
+      log.error({ project, environment, [noun]: key, problem }, `A malformed ${noun} was set aside.`);
+  }
+
+  hasProject(project: string): boolean {
+    return this.#projects.has(project);
+  }
+
+  find(project: string, environment: string): LiveEnvironment | undefined {
+    return this.#projects.get(project)?.environments.get(environment);
+  }
+
+  /** Keys of the environments of a project, in the order of display. */
+  environmentKeys(project: string): readonly string[] {
+    return [...(this.#projects.get(project)?.environments.keys() ?? [])];
+  }
+
+  /** Tags of the flags of a project, by flag key. */
+  tagsOf(project: string): ReadonlyMap<string, readonly string[]> {
+    return this.#projects.get(project)?.tags ?? new Map();
+  }
+
+  async load(tx: Transaction): Promise<Swap> {
+    const projects = new Map<string, LiveProject>();
+    for (const key of await projectKeys(tx)) projects.set(key, await this.#loadProject(tx, key));
+    return () => {
+      this.#projects = projects;
+    };
+  }
+
+  async follow(tx: Transaction, changes: readonly Change[]): Promise<Swap> {
+    const swaps: Swap[] = [];
+    for (const [project, plan] of planOf(changes)) swaps.push(await this.#followProject(tx, project, plan));
+    return () => {
+      for (const swap of swaps) swap();
+    };
+  }
+
+  async #followProject(tx: Transaction, key: string, plan: ProjectPlan): Promise<Swap> {
+    const known = this.#projects.get(key);
+    if (known !== undefined && !plan.places) return this.#reread(tx, key, known, known, plan);
+    if (!(await projectKeys(tx)).includes(key)) return () => void this.#projects.delete(key);
+    const loaded = await this.#loadProject(tx, key, known);
+    if (known === undefined) return () => void this.#projects.set(key, loaded);
+    return this.#reread(tx, key, known, loaded, plan);
+  }
+
+  /** Reads a project's environments; the definitions only of those that `known` does not have. */
+  async #loadProject(tx: Transaction, project: string, known?: LiveProject): Promise<LiveProject> {
+    const tags = new Map(known?.tags);
+    const environments = new Map<string, LiveEnvironment>();
+    let segments: RulesetPart["segments"] | undefined;
+    for (const facts of await environmentsOf(tx, project)) {
+      const present = known?.environments.get(facts.key);
+      if (present?.facts.id === facts.id) {
+        environments.set(facts.key, { ...present, facts });
+        continue;
+      }
+      segments ??= await loadSegments(tx, project, null);
+      const loaded = await loadFlags(tx, project, facts.key, null);
+      for (const { definition, tags: own } of loaded) tags.set(definition.key, own);
+      const flags = loaded.map(({ definition }) => definition);
+      environments.set(facts.key, compileEnvironment(facts, { flags, segments }, this.#report));
+    }
+    return { environments, tags };
+  }
+
+  /** Reads again what the plan names, in every environment that it concerns; `known` becomes `base` with that. */
+  async #reread(
+    tx: Transaction,
+    project: string,
+    known: LiveProject,
+    base: LiveProject,
+    plan: ProjectPlan,
+  ): Promise<Swap> {
+    const segmentKeys = [...plan.segments];
+    const segments = await loadSegments(tx, project, segmentKeys);
+    const tags = new Map<string, readonly string[] | undefined>(base === known ? [] : base.tags);
+    const environments = new Map<string, LiveEnvironment>();
+    for (const [key, environment] of base.environments) {
+      const flagKeys = flagsToReread(plan, key);
+      const loaded = await loadFlags(tx, project, key, flagKeys);
+      const found = { flags: loaded.map(({ definition }) => definition), segments };
+      environments.set(key, changeEnvironment(environment, { flagKeys, segmentKeys, found }, this.#report));
+      for (const flagKey of flagKeys) tags.set(flagKey, undefined);
+      for (const { definition, tags: own } of loaded) tags.set(definition.key, own);
+    }
+    return () => {
+      known.environments = environments;
+      for (const [flagKey, own] of tags) {
+        if (own === undefined) known.tags.delete(flagKey);
+        else known.tags.set(flagKey, own);
+      }
+    };
+  }
+}
+
+async function projectKeys(tx: Transaction): Promise<string[]> {
+  const projects = await listProjects({ database: tx }, systemCaller("snapshots"));
+  return projects.map(({ key }) => key);
+}

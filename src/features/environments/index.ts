@@ -1,0 +1,7 @@
+/** Doorway of the environments room. */
+export { createDefaultEnvironments, createEnvironment, type EnvironmentTools } from "./create-environment.js";
+export type { Environment } from "./environment.js";
+export { environmentByName, environmentsOfProject } from "./environment.loaders.js";
+export { environmentsOf, findEnvironment, lockEnvironment } from "./environment.queries.js";
+export { EnvironmentResolver, ProjectEnvironmentsResolver } from "./environment.resolver.js";
+export { EnvironmentType } from "./environment.types.js";

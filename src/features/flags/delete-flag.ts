@@ -1,0 +1,36 @@
+/** deleteFlag: a flag goes for good, with its settings everywhere; its key is free again and the ledger keeps its history. */
+import { Mistakes, reason as readReason } from "../../platform/input.js";
+import { AuditSubject, type LedgerTools, write } from "../ledger/index.js";
+import { type Caller, permit } from "../permissions/index.js";
+import { findProject } from "../projects/index.js";
+import type { FlagRef } from "./change-flag.js";
+import type { Flag } from "./flag.js";
+import { flagRecord } from "./flag-difference.js";
+import { listFlagEnvironments } from "./flag-environment.store.js";
+import { deleteFlagRows, lockFlag } from "./flag.store.js";
+import { refuseUsed } from "./flag-usage.js";
+import { flagUsersOfFlags } from "./flag-usage.store.js";
+import { guardFlagChange } from "./guard-in-use.js";
+import { recordedSettings } from "./settings-record.js";
+
+/** Gives the flag as it was. Throws CONFLICT with the list of flags that use it, archived ones included. */
+export async function deleteFlag(tools: LedgerTools, caller: Caller, input: FlagRef): Promise<Flag> {
+  const project = await findProject(tools, caller, input.project);
+  const proof = permit(caller, "flag:delete", { project: project.key });
+  const mistakes = new Mistakes();
+  const reason = readReason("input.reason", input.reason, mistakes);
+  mistakes.throwIfAny();
+  return write(tools, proof, async (tx, record) => {
+    const flag = await lockFlag(tx, project.key, input.flagKey);
+    const { key } = flag;
+    await guardFlagChange(tx, caller, "flag:delete", flag, input.expectedVersion);
+    refuseUsed(key, await flagUsersOfFlags(tx, project.key, [key]));
+    const environments = recordedSettings(await listFlagEnvironments(tx, project.key, [key]));
+    await deleteFlagRows(tx, project.key, key);
+    record({
+      ...{ kind: "flag.deleted", subjectType: AuditSubject.FLAG, subject: key, project: project.key, reason },
+      before: { ...flagRecord(flag), environments },
+    });
+    return flag;
+  });
+}

@@ -1,0 +1,143 @@
+/** Statements on a flag's settings per environment, and on the tables that say what they refer to. */
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { type Database, isForeignKeyViolation, type Transaction } from "../../platform/database/index.js";
+import { conflict, notFound } from "../../platform/problems.js";
+import type { FlagEnvironment } from "./flag.js";
+import { flagEnvironments, flagFlagUses, flagSegmentUses } from "./flag.table.js";
+import { referencesOfSettings } from "./setting-references.js";
+
+/** Settings that are not stored yet. */
+export type NewFlagEnvironment = Omit<FlagEnvironment, "id" | "version" | "updatedAt">;
+
+/** Which settings: one row of `flag_environments`. */
+type Place = Pick<FlagEnvironment, "project" | "flag" | "environment">;
+
+/** Adds the settings of a new flag, one row an environment, with what they refer to. Throws CONFLICT when that was deleted meanwhile. */
+export async function insertFlagEnvironments(
+  tx: Transaction,
+  rows: readonly NewFlagEnvironment[],
+): Promise<FlagEnvironment[]> {
+  if (rows.length === 0) return [];
+  const inserted = await tx
+    .insert(flagEnvironments)
+    .values([...rows])
+    .returning();
+  await insertUses(tx, inserted);
+  return inserted;
+}
+
+/**
+ * Locks the settings of a flag in one environment until the transaction ends; rows that refer to it are not held up.
+ * Throws NOT_FOUND.
+ */
+export async function lockFlagEnvironment(
+  tx: Transaction,
+  project: string,
+  flag: string,
+  environment: string,
+): Promise<FlagEnvironment> {
+  const [row] = await tx
+    .select()
+    .from(flagEnvironments)
+    .where(at({ project, flag, environment }))
+    .for("no key update");
+  if (row === undefined) throw notFound("Flag", flag);
+  return row;
+}
+
+/** Stores changed settings under the next version. Throws CONFLICT when a flag or segment that they name was deleted meanwhile. */
+export async function saveFlagEnvironment(tx: Transaction, next: FlagEnvironment): Promise<FlagEnvironment> {
+  const { enabled, offVariant, fallthrough, targets, rules, prerequisites } = next;
+  const [saved] = await tx
+    .update(flagEnvironments)
+    .set({
+      ...{ enabled, offVariant, fallthrough, targets, rules, prerequisites },
+      version: sql`${flagEnvironments.version} + 1`,
+      updatedAt: sql`now()`,
+    })
+    .where(at(next))
+    .returning();
+  if (saved === undefined) throw notFound("Flag", next.flag);
+  await deleteUses(tx, next);
+  await insertUses(tx, [next]);
+  return saved;
+}
+
+/** Raises the version of a flag in all environments, for a change of its shared part. */
+export async function bumpFlagEnvironments(tx: Transaction, project: string, flag: string): Promise<void> {
+  await tx
+    .update(flagEnvironments)
+    .set({ version: sql`${flagEnvironments.version} + 1`, updatedAt: sql`now()` })
+    .where(and(eq(flagEnvironments.project, project), eq(flagEnvironments.flag, flag)));
+}
+
+/** The settings of these flags in all environments, by flag and environment key. */
+export async function listFlagEnvironments(
+  database: Database,
+  project: string,
+  flagKeys: readonly string[],
+): Promise<FlagEnvironment[]> {
+  if (flagKeys.length === 0) return [];
+  return database
+    .select()
+    .from(flagEnvironments)
+    .where(and(eq(flagEnvironments.project, project), inArray(flagEnvironments.flag, [...flagKeys])))
+    .orderBy(asc(flagEnvironments.flag), asc(flagEnvironments.environment));
+}
+
+/** One flag naming another in an environment. */
+export interface FlagUse {
+  readonly flag: string;
+  readonly usesFlag: string;
+}
+
+/**
+ * Which flag of the environment refers to which, read under a lock that holds until the transaction ends, so that two changes cannot close
+ * a circle between them.
+ */
+export async function lockFlagUses(
+  tx: Transaction,
+  project: string,
+  environment: string,
+): Promise<FlagUse[]> {
+  const place = JSON.stringify(["flag uses", project, environment]);
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${place}, 0))`);
+  return tx
+    .select({ flag: flagFlagUses.flag, usesFlag: flagFlagUses.usesFlag })
+    .from(flagFlagUses)
+    .where(and(eq(flagFlagUses.project, project), eq(flagFlagUses.environment, environment)));
+}
+
+function at({ project, flag, environment }: Place) {
+  return and(
+    eq(flagEnvironments.project, project),
+    eq(flagEnvironments.flag, flag),
+    eq(flagEnvironments.environment, environment),
+  );
+}
+
+async function deleteUses(tx: Transaction, { project, flag, environment }: Place): Promise<void> {
+  for (const uses of [flagSegmentUses, flagFlagUses]) {
+    await tx
+      .delete(uses)
+      .where(and(eq(uses.project, project), eq(uses.flag, flag), eq(uses.environment, environment)));
+  }
+}
+
+async function insertUses(tx: Transaction, rows: readonly NewFlagEnvironment[]): Promise<void> {
+  const segmentUses: (typeof flagSegmentUses.$inferInsert)[] = [];
+  const flagUses: (typeof flagFlagUses.$inferInsert)[] = [];
+  for (const settings of rows) {
+    const { project, flag, environment } = settings;
+    const { flags, segments } = referencesOfSettings(settings);
+    for (const usesSegment of segments) segmentUses.push({ project, flag, environment, usesSegment });
+    for (const usesFlag of flags) flagUses.push({ project, flag, environment, usesFlag });
+  }
+  try {
+    if (segmentUses.length > 0) await tx.insert(flagSegmentUses).values(segmentUses);
+    if (flagUses.length > 0) await tx.insert(flagFlagUses).values(flagUses);
+  } catch (error) {
+    if (!isForeignKeyViolation(error)) throw error;
+    throw conflict("A flag or segment that is named here was deleted meanwhile: read again.");
+  }
+}

@@ -1,0 +1,13 @@
+/** Doorway of the flags room. */
+export { createFlag, type CreateFlag } from "./create-flag.js";
+export type { Flag, FlagEnvironment } from "./flag.js";
+export { loadFlags, type LoadedFlag } from "./flag-definitions.store.js";
+export { FlagEnvironmentFieldResolver, RuleResolver } from "./flag-environment-fields.resolver.js";
+export { FlagEnvironmentResolver } from "./flag-environment.resolver.js";
+export { FlagFieldResolver } from "./flag-fields.resolver.js";
+export { flagByName } from "./flag.loaders.js";
+export { FlagResolver } from "./flag.resolver.js";
+export { FlagObjectType } from "./flag.types.js";
+export { FlagUsageResolver, SegmentUsageResolver } from "./flag-usage.resolver.js";
+export { furnishEnvironment } from "./furnish-environment.store.js";
+export { environmentsUsingSegment, flagUsersOfSegment } from "./guard-in-use.js";

@@ -1,0 +1,60 @@
+/** revertChange: takes one change back, as far as nothing later built on it. */
+import { Mistakes, reason as readReason } from "../../platform/input.js";
+import { badField, notFound, unauthenticated } from "../../platform/problems.js";
+import { AuditSubject, type Change, findChange, isRevertible } from "../ledger/index.js";
+import { type Caller, isPermitted } from "../permissions/index.js";
+import { revertSegmentChange, type SegmentTools } from "../segments/index.js";
+import { revertFlagChange } from "./revert-flag.js";
+import { isKill, revertKill } from "./revert-kill.js";
+import { revertSettingsChange } from "./revert-settings.js";
+
+export interface RevertChange {
+  readonly changeId: string;
+  readonly reason?: string | null | undefined;
+}
+
+/** Takes a change back and gives the id of the change that it recorded. */
+type Reverter = (
+  tools: SegmentTools,
+  caller: Caller,
+  change: Change,
+  reason: string | null,
+) => Promise<string>;
+
+/**
+ * Restores what the change altered and nothing else, needs the rights of what it writes, and gives the new change, which can be reverted in
+ * turn. Throws NOT_FOUND for a change that the caller may not see, BAD_USER_INPUT for one that cannot be reverted, CONFLICT naming what
+ * was altered since.
+ */
+export async function revertChange(
+  tools: SegmentTools,
+  caller: Caller,
+  input: RevertChange,
+): Promise<Change> {
+  const change = await findVisibleChange(tools, caller, input.changeId);
+  const mistakes = new Mistakes();
+  const reason = readReason("input.reason", input.reason, mistakes);
+  mistakes.throwIfAny();
+  if (!isRevertible(change)) throw badField("input.changeId", `cannot be reverted: it is a ${change.kind}.`);
+  const made = await findChange(tools.database, await reverterOf(change)(tools, caller, change, reason));
+  if (made === null) throw new Error("The ledger lacks what was just recorded.");
+  return made;
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+async function findVisibleChange(tools: SegmentTools, caller: Caller, id: string): Promise<Change> {
+  const { identity } = caller;
+  if (identity.kind === "ANONYMOUS") throw unauthenticated(identity.reason);
+  const change = uuid.test(id) ? await findChange(tools.database, id) : null;
+  const project = change?.project ?? null;
+  const isVisible = isPermitted(caller, "audit:read", project === null ? {} : { project });
+  if (change === null || !isVisible) throw notFound("Change", id);
+  return change;
+}
+
+function reverterOf(change: Change): Reverter {
+  if (change.subjectType === AuditSubject.SEGMENT) return revertSegmentChange;
+  if (change.environment !== null) return revertSettingsChange;
+  return isKill(change) ? revertKill : revertFlagChange;
+}

@@ -1,0 +1,64 @@
+/** Takes back that a flag was switched off everywhere at once. */
+import type { Transaction } from "../../platform/database/index.js";
+import { findEnvironment } from "../environments/index.js";
+import { AuditSubject, bodyOf, type Change, type LedgerTools, write } from "../ledger/index.js";
+import { type Caller, permit } from "../permissions/index.js";
+import { findProject } from "../projects/index.js";
+import { type FlagEnvironment, refuseArchived } from "./flag.js";
+import { lockFlagEnvironment, saveFlagEnvironment } from "./flag-environment.store.js";
+import { lockFlag } from "./flag.store.js";
+import type { EnabledPart } from "./kill-flag.js";
+import { refuseAltered } from "./revert-settings.js";
+
+/** Whether the change is a kill, or the revert of one. */
+export function isKill(change: Change): boolean {
+  const { after } = bodyOf(change);
+  return typeof after === "object" && after !== null && "enabled" in after;
+}
+
+/**
+ * Needs the right to configure the flag in every environment that the kill touched. Throws CONFLICT when it was switched in one of them
+ * since; gives the new change's id.
+ */
+export async function revertKill(
+  tools: LedgerTools,
+  caller: Caller,
+  change: Change,
+  reason: string | null,
+): Promise<string> {
+  const { key: project } = await findProject(tools, caller, change.project);
+  const { before, after } = bodyOf(change) as { readonly before: EnabledPart; readonly after: EnabledPart };
+  let proof = permit(caller, "flag:read", { project });
+  for (const key of Object.keys(before.enabled)) {
+    const environment = await findEnvironment(tools, caller, project, key);
+    proof = permit(caller, "flag:configure", { project, environment });
+  }
+  return write(tools, proof, async (tx, record) => {
+    const flag = await lockFlag(tx, project, change.subject);
+    refuseArchived(flag);
+    const settings: FlagEnvironment[] = [];
+    for (const key of Object.keys(before.enabled)) {
+      settings.push(await lockFlagEnvironment(tx, project, flag.key, key));
+    }
+    const altered = settings.filter(({ environment, enabled }) => enabled !== after.enabled[environment]);
+    refuseAltered(
+      `Flag "${flag.key}"`,
+      altered.map(({ environment }) => `enabled in ${environment}`),
+    );
+    await saveAll(tx, settings, before);
+    return record({
+      ...{ kind: "flag.reverted", subjectType: AuditSubject.FLAG, subject: flag.key, project },
+      ...{ before: after, after: before, reason },
+    });
+  });
+}
+
+async function saveAll(
+  tx: Transaction,
+  settings: readonly FlagEnvironment[],
+  { enabled }: EnabledPart,
+): Promise<void> {
+  for (const current of settings) {
+    await saveFlagEnvironment(tx, { ...current, enabled: enabled[current.environment] ?? current.enabled });
+  }
+}

@@ -1,0 +1,57 @@
+/** Takes back a change of a flag's settings in one environment. */
+import type { Transaction } from "../../platform/database/index.js";
+import { conflict, quote } from "../../platform/problems.js";
+import { findEnvironment } from "../environments/index.js";
+import { AuditSubject, bodyOf, type Change, type LedgerTools, write } from "../ledger/index.js";
+import { type Caller, permit } from "../permissions/index.js";
+import { nameOf } from "./change-flag-environment.js";
+import { brokenReferences } from "./check-references.js";
+import { type Flag, type FlagEnvironment, refuseArchived, servedVariants } from "./flag.js";
+import { lockFlagEnvironment, saveFlagEnvironment } from "./flag-environment.store.js";
+import { lockFlag } from "./flag.store.js";
+import { settingReferences } from "./setting-references.js";
+import { revertSettings, type SettingsDifference, settingsDifference } from "./settings-difference.js";
+
+/** Throws CONFLICT when what it altered was altered since, or when what it would bring back no longer exists; gives the new change's id. */
+export async function revertSettingsChange(
+  tools: LedgerTools,
+  caller: Caller,
+  change: Change,
+  reason: string | null,
+): Promise<string> {
+  const environment = await findEnvironment(tools, caller, change.project, change.environment ?? "");
+  const place = { project: environment.project, environment: environment.key };
+  const proof = permit(caller, "flag:configure", { project: environment.project, environment });
+  return write(tools, proof, async (tx, record) => {
+    const flag = await lockFlag(tx, place.project, change.subject);
+    refuseArchived(flag);
+    const current = await lockFlagEnvironment(tx, place.project, flag.key, place.environment);
+    const { settings, conflicts } = revertSettings(current, bodyOf(change) as SettingsDifference);
+    refuseAltered(nameOf(current), conflicts);
+    const next = { ...current, ...settings };
+    await refuseBroken(tx, flag, next);
+    await saveFlagEnvironment(tx, next);
+    return record({
+      ...{ kind: "flag.reverted", subjectType: AuditSubject.FLAG, subject: flag.key, ...place },
+      ...settingsDifference(current, next),
+      reason,
+    });
+  });
+}
+
+/** Throws CONFLICT naming what was altered since. */
+export function refuseAltered(name: string, conflicts: readonly string[]): void {
+  if (conflicts.length === 0) return;
+  throw conflict(`${name} was changed since: ${conflicts.join(", ")}. Revert the later change first.`);
+}
+
+async function refuseBroken(tx: Transaction, flag: Flag, next: FlagEnvironment): Promise<void> {
+  const lost = [...servedVariants(next).keys()].filter(
+    (served) => !flag.variants.some(({ key }) => key === served),
+  );
+  if (lost.length > 0)
+    throw conflict(`Flag ${quote(flag.key)} no longer has ${lost.map((key) => quote(key)).join(", ")}.`);
+  const [broken] = await brokenReferences(tx, next, settingReferences("before", next));
+  if (broken !== undefined)
+    throw conflict(`${nameOf(next)} cannot go back: ${broken.path} ${broken.message}`);
+}

@@ -1,0 +1,86 @@
+/** JSON Schemas of flags: compiled for each write, with patterns in linear time and a limit that no schema can talk its way around. */
+import { runInNewContext } from "node:vm";
+import { Ajv, type AnySchemaObject, type ErrorObject, type Options, type ValidateFunction } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { RE2JS } from "re2js";
+
+/** What a schema has against a value: where in the value (JSON Pointer), and why. */
+export interface SchemaObjection {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+/** A compiled schema: gives what it has against a value, nothing when the value satisfies it. Throws nothing. */
+export type SchemaCheck = (value: unknown) => readonly SchemaObjection[];
+
+const mostMs = 100; // for checking one value
+const mostObjections = 10;
+
+/** Patterns in RE2 syntax, which match in linear time. Ajv keeps patterns by their text, so each has its own. */
+const linearTime = Object.assign(
+  (pattern: string) => {
+    const expression = RE2JS.compile(pattern);
+    return { test: (text: string) => expression.matcher(text).find(), toString: () => `RE2 ${pattern}` };
+  },
+  { code: "require('re2js').RE2JS" },
+);
+
+const options: Options = {
+  allErrors: true,
+  strict: false, // unknown keywords are annotations, as the standard says
+  validateFormats: false, // `format` is an annotation
+  ownProperties: true,
+  logger: false,
+  code: { regExp: linearTime },
+};
+
+/**
+ * Compiles a JSON Schema: draft 2020-12, or draft 7 where `$schema` says so. Gives the reason instead when it is none, or names a schema
+ * that is not part of it.
+ */
+export function compileSchema(schema: AnySchemaObject): SchemaCheck | string {
+  if (schema["$async"] !== undefined) return "must not be asynchronous ($async).";
+  try {
+    const ajv = isDraft7(schema) ? new Ajv(options) : new Ajv2020(options);
+    return checkBy(ajv.compile(schema));
+  } catch (error) {
+    return `must be a JSON Schema: ${reasonOf(error)}.`;
+  }
+}
+
+/** Once a check has failed to end, the schema is not tried again. */
+function checkBy(validate: ValidateFunction): SchemaCheck {
+  let failure: SchemaObjection | null = null;
+  return (value) => {
+    if (failure !== null) return [failure];
+    try {
+      return withinTime(() => validate(value)) === true ? [] : objections(validate.errors ?? []);
+    } catch (error) {
+      failure = { pointer: "", message: `cannot be checked against the schema: ${reasonOf(error)}` };
+      return [failure];
+    }
+  };
+}
+
+function isDraft7(schema: AnySchemaObject): boolean {
+  return typeof schema["$schema"] === "string" && schema["$schema"].includes("draft-07");
+}
+
+function objections(errors: readonly ErrorObject[]): readonly SchemaObjection[] {
+  return errors.slice(0, mostObjections).map(({ instancePath, message = "is refused by the schema" }) => ({
+    pointer: instancePath,
+    message,
+  }));
+}
+
+/** References can make a small schema take exponential time; only an interrupt from outside ends that. */
+function withinTime<T>(run: () => T): T {
+  return runInNewContext("run()", { run }, { timeout: mostMs }) as T;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RangeError) return "it refers to itself without end";
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return "that takes too long";
+  return message.replace("schema is invalid: ", "");
+}

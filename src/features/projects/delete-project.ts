@@ -1,0 +1,37 @@
+/** deleteProject: a project and everything in it. */
+import { Mistakes, reason } from "../../platform/input.js";
+import { AuditSubject, checkVersion, type LedgerTools, write } from "../ledger/index.js";
+import { type Caller, permit } from "../permissions/index.js";
+import type { Project } from "./project.js";
+import { findProject, lockProject } from "./project.queries.js";
+import { removeProject } from "./project.store.js";
+
+export interface ProjectRef {
+  readonly project: string;
+  readonly expectedVersion?: number | null | undefined;
+  readonly reason?: string | null | undefined;
+}
+
+/** Gives the project as it was. Its environments, segments, flags and API keys go with it; the ledger keeps its history. Throws NOT_FOUND, FORBIDDEN and CONFLICT. */
+export async function deleteProject(tools: LedgerTools, caller: Caller, input: ProjectRef): Promise<Project> {
+  const { key } = await findProject(tools, caller, input.project);
+  const proof = permit(caller, "project:delete", { project: key });
+  const mistakes = new Mistakes();
+  const why = reason("input.reason", input.reason, mistakes);
+  mistakes.throwIfAny();
+  return write(tools, proof, async (tx, record) => {
+    const project = await lockProject(tx, key);
+    checkVersion("Project", project.version, input.expectedVersion);
+    await removeProject(tx, key);
+    const { id, name, description, flagKeyPattern } = project;
+    record({
+      kind: "project.deleted",
+      subjectType: AuditSubject.PROJECT,
+      subject: key,
+      project: key,
+      before: { id, key, name, description, flagKeyPattern },
+      reason: why,
+    });
+    return project;
+  });
+}

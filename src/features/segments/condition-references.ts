@@ -1,0 +1,34 @@
+/** What a condition names, and where in an input each name stands: pure. */
+import type { Condition } from "../../evaluation/index.js";
+
+/** One place that names a segment, or a flag with the variants that it accepts. */
+export type Reference =
+  | { readonly kind: "SEGMENT"; readonly path: string; readonly key: string }
+  | {
+      readonly kind: "FLAG";
+      /** Where the key stands. */
+      readonly path: string;
+      readonly key: string;
+      /** Where its variants stand. */
+      readonly variantsPath: string;
+      readonly variants: readonly string[];
+    };
+
+/** Everything that a condition at `path` names, in the order in which it does. */
+export function conditionReferences(path: string, condition: Condition): Reference[] {
+  if ("all" in condition) return groupReferences(`${path}.all`, condition.all);
+  if ("any" in condition) return groupReferences(`${path}.any`, condition.any);
+  if ("not" in condition) return conditionReferences(`${path}.not`, condition.not);
+  if ("segment" in condition) {
+    return [{ kind: "SEGMENT", path: `${path}.segment`, key: condition.segment }];
+  }
+  if ("flag" in condition) {
+    const { flag: key, variants } = condition;
+    return [{ kind: "FLAG", path: `${path}.flag`, key, variantsPath: `${path}.variants`, variants }];
+  }
+  return [];
+}
+
+function groupReferences(path: string, conditions: readonly Condition[]): Reference[] {
+  return conditions.flatMap((condition, index) => conditionReferences(`${path}[${index}]`, condition));
+}

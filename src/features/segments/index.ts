@@ -1,0 +1,14 @@
+/** Doorway of the segments room, where conditions are at home too. */
+export { readCondition, writeCondition, type WrittenCondition } from "./condition-input.js";
+export { conditionReferences, type Reference } from "./condition-references.js";
+export { summarizeCondition, summarizeMoment, summarizeShare } from "./condition-summary.js";
+export { ConditionInput } from "./condition.types.js";
+export { type CreateSegment, createSegment } from "./create-segment.js";
+export type { EnvironmentInUse, FlagUse, SegmentTools } from "./guard-segment.js";
+export { revertSegmentChange } from "./revert-segment.js";
+export type { Segment, SegmentName } from "./segment.js";
+export { loadSegments } from "./segment-definitions.store.js";
+export { segmentUsers } from "./segment.loaders.js";
+export { SegmentResolver } from "./segment.resolver.js";
+export { readSegments as findSegments } from "./segment.store.js";
+export { SegmentType } from "./segment.types.js";

@@ -1,0 +1,5 @@
+/** The doorway of the database. */
+export type { Database, DatabaseOptions, OpenDatabase, Transaction } from "./database.js";
+export { openDatabase } from "./open-database.js";
+export { rowsOf } from "./parity.js";
+export { isForeignKeyViolation, isUniqueViolation } from "./violations.js";

