@@ -7,6 +7,8 @@ CREATE TABLE "api_keys" (
 	"role" text,
 	"prefix" text NOT NULL,
 	"hash" text NOT NULL,
+	"previous_hash" text,
+	"previous_expires_at" timestamp with time zone,
 	"expires_at" timestamp with time zone,
 	"revoked_at" timestamp with time zone,
 	"last_used_at" timestamp with time zone,

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { readVersion } from "../platform/version.js";
 import type { Environment } from "../platform/config.js";
-import { evaluateCommand } from "./evaluate.js";
+import { evaluateCommand, type EvaluateOptions } from "./evaluate.js";
 import { makeAdminCommand } from "./make-admin.js";
 import { migrateCommand } from "./migrate.js";
 import { schemaCommand } from "./schema.js";
@@ -60,12 +60,4 @@ export function buildProgram(env: Environment): Command {
     .action(async (options: { write?: string; check?: string }) => schemaCommand(options));
 
   return program;
-}
-
-/** Options of `halyard evaluate`. */
-export interface EvaluateOptions {
-  readonly context: string;
-  readonly project: string;
-  readonly environment: string;
-  readonly explain?: true;
 }

@@ -36,22 +36,32 @@ export function findCycle(
 ): readonly string[] | undefined {
   const finished = new Set<string>();
   for (const start of starts) {
-    const path = new Map([[start, referenced(start)[Symbol.iterator]()]]);
-    for (let [node, edges] = [start, path.get(start)]; edges !== undefined;) {
-      const next = edges.next();
+    const path: Step[] = finished.has(start) ? [] : [enter(start, referenced)];
+    const onPath = new Set([start]);
+    for (let step = path.at(-1); step !== undefined; step = path.at(-1)) {
+      const next = step.edges.next();
       if (next.done === true) {
-        path.delete(node);
-        finished.add(node);
-        [node, edges] = [...path].at(-1) ?? ["", undefined];
-      } else if (path.has(next.value)) {
-        const nodes = [...path.keys()];
+        path.pop();
+        onPath.delete(step.node);
+        finished.add(step.node);
+      } else if (onPath.has(next.value)) {
+        const nodes = path.map(({ node }) => node);
         return [...nodes.slice(nodes.indexOf(next.value)), next.value];
       } else if (!finished.has(next.value)) {
-        node = next.value;
-        edges = referenced(node)[Symbol.iterator]();
-        path.set(node, edges);
+        path.push(enter(next.value, referenced));
+        onPath.add(next.value);
       }
     }
   }
   return undefined;
+}
+
+/** A node on the way, and the references of it that are still to be followed. */
+interface Step {
+  readonly node: string;
+  readonly edges: Iterator<string>;
+}
+
+function enter(node: string, referenced: (node: string) => Iterable<string>): Step {
+  return { node, edges: referenced(node)[Symbol.iterator]() };
 }

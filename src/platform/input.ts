@@ -61,6 +61,11 @@ export function name(path: string, value: unknown, mistakes: Mistakes): string {
   return text(path, value, mistakes, { min: 1, max: maxNameLength });
 }
 
+/** A name for people; the key where there is none. */
+export function nameOrKey(path: string, value: unknown, ownKey: string, mistakes: Mistakes): string {
+  return value === undefined || value === null ? ownKey : name(path, value, mistakes);
+}
+
 /** A text that may be left out or cleared: null when it is absent or null. */
 export function optionalText(path: string, value: unknown, mistakes: Mistakes, max: number): string | null {
   return value === undefined || value === null ? null : text(path, value, mistakes, { max });

@@ -150,8 +150,9 @@ describe("nextChange", () => {
   const instants = (condition: Condition): number[] => {
     const one = compile(rulesetOf([booleanFlag("f", when(condition))]));
     const found: number[] = [];
-    for (let next = nextChange(one, at - 1e10); next !== undefined; next = nextChange(one, next))
+    for (let next = nextChange(one, at - 1e10); next !== undefined; next = nextChange(one, next)) {
       found.push(next - at);
+    }
     return found;
   };
   const clock = (

@@ -8,6 +8,7 @@ import {
   checkServe,
   compile,
   evaluate,
+  type Rule,
 } from "../../src/evaluation/index.js";
 import { booleanFlag, FLAGS, NOW, ruleset, rulesetOf } from "./arbitraries.js";
 
@@ -177,7 +178,7 @@ describe("checkServe", () => {
 
 describe("checkFlag and checkSegment", () => {
   it("name the mistake", () => {
-    const rules = [
+    const rules: Rule[] = [
       {
         id: "r",
         when: { all: [{ any: [] }, { attribute: "a", operator: "GT", values: ["x"] }] },

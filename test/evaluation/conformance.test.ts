@@ -73,8 +73,9 @@ describe("the ruleset's JSON Schema", () => {
   it("accepts every sound ruleset of the vectors", () => {
     const sound = all.filter(({ ruleset }) => isSound(ruleset));
     expect(sound.length).toBeGreaterThan(800);
-    for (const { name, ruleset } of sound)
+    for (const { name, ruleset } of sound) {
       expect([name, validate(ruleset), validate.errors]).toEqual([name, true, null]);
+    }
   });
 
   it("refuses rulesets without form", () => {

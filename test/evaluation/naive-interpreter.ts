@@ -40,12 +40,14 @@ export function naiveEvaluate(
   for (const { flagKey: other, variants } of flag.prerequisites ?? []) {
     const { variant, reason } = naiveEvaluate(ruleset, other, context, now);
     const failed = reason === "DISABLED" || reason === "PREREQUISITE_FAILED" || reason === "ERROR";
-    if (failed || variant === undefined || !variants.includes(variant))
+    if (failed || variant === undefined || !variants.includes(variant)) {
       return off(flag, "PREREQUISITE_FAILED");
+    }
   }
   for (const { attribute = "targetingKey", values, variant } of flag.targets ?? []) {
-    if (anyElement(lookUp(world, attribute), (one) => values.some((value) => value === one)))
+    if (anyElement(lookUp(world, attribute), (one) => values.some((value) => value === one))) {
       return { ...chosen(flag, variant), reason: "TARGETING_MATCH" };
+    }
   }
   for (const { id, when, serve } of flag.rules ?? []) {
     if (when !== undefined && when !== null && !holds(world, when)) continue;
@@ -119,8 +121,9 @@ function lookUp({ context, now }: World, path: string): unknown {
   if (path === "request.time") return now;
   const whole: Record<string, unknown> = { ...context.attributes };
   delete whole["targetingKey"];
-  if (context.targetingKey !== undefined && context.targetingKey !== null)
+  if (context.targetingKey !== undefined && context.targetingKey !== null) {
     whole["targetingKey"] = context.targetingKey;
+  }
   const exact = Object.entries(whole).find(([name]) => name === path)?.[1];
   if (exact !== undefined && exact !== null) return exact;
   let at: unknown = whole;
@@ -200,8 +203,9 @@ export function naiveInstant(value: unknown): number {
     day === undefined ||
     !Number.isFinite(Date.parse(day)) ||
     new Date(day).toISOString().slice(0, 10) !== day
-  )
+  ) {
     return NaN;
+  }
   return Date.parse(value.toUpperCase());
 }
 

@@ -192,8 +192,9 @@ describe("snapshots", () => {
             const fresh = compile(whole);
             expect(evaluateAll(snapshot, subject, NOW)).toEqual(evaluateAll(fresh, subject, NOW));
             expect(definitions(snapshot)).toEqual(definitions(fresh));
-            for (const now of [0, NOW - 2, NOW, 2 * NOW])
+            for (const now of [0, NOW - 2, NOW, 2 * NOW]) {
               expect(nextChange(snapshot, now)).toBe(nextChange(fresh, now));
+            }
           }
           for (const before of versions) {
             for (const after of versions) {

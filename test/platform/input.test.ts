@@ -142,8 +142,9 @@ describe("percentages", () => {
   const read = (value: unknown) => check((mistakes) => percent("it", value, mistakes));
 
   it("are 0 to 100 with three decimals", () => {
-    for (const good of [0, 0.001, 33.333, 99.999, 100])
+    for (const good of [0, 0.001, 33.333, 99.999, 100]) {
       expect(read(good)).toEqual({ value: good, message: null });
+    }
     expect(read(33.3333).message).toBe("must have at most three decimals, got 33.3333.");
     for (const bad of [-0.001, 100.001, Number.NaN, "5", null]) {
       expect(read(bad).message).toMatch(/^must be between 0 and 100, got /);

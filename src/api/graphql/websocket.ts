@@ -135,8 +135,14 @@ function asGraphQLError(error: unknown): GraphQLError {
     : new GraphQLError(String(error), { originalError: error as Error });
 }
 
+/** An execution's result as graphql-ws hands it over. */
+interface Executed {
+  readonly data?: ExecutionResult["data"] | undefined;
+  readonly errors?: readonly GraphQLError[] | undefined;
+}
+
 /** Formats the errors of a result, and gives the next event fresh loaders: what they read belongs to this one. */
-function finish(log: Log, args: ExecutionArgs, result: ExecutionResult): FormattedExecutionResult {
+function finish(log: Log, args: ExecutionArgs, result: Executed): FormattedExecutionResult {
   const context = args.contextValue as GraphQLContext;
   context.loaders.reset();
   const data = result.data === undefined ? {} : { data: result.data };

@@ -1,28 +1,12 @@
 /** What orchestrators and Prometheus ask: alive, ready, healthy, figures. */
 import type { FastifyInstance } from "fastify";
+import type { ServerStatus } from "../../features/delivery/index.js";
 import type { Metrics } from "../../platform/metrics.js";
 
-/** One dependency as `/health` shows it. */
-export interface DependencyHealth {
-  readonly kind: string;
-  readonly up: boolean;
-  /** RFC 3339: since when it is as it is. */
-  readonly since: string;
-}
-
 /** The server's own view of its health; read from memory, so that a probe never waits for a dependency. */
-export interface Health {
-  readonly version: string;
-  readonly startedAt: string;
-  /** Snapshots are present and the server is not draining. */
-  readonly ready: boolean;
-  /** Answers may be behind the database. */
-  readonly stale: boolean;
-  readonly database: DependencyHealth;
-  readonly bus: DependencyHealth;
-  /** Ledger rows known but not yet applied. */
-  readonly revisionLag: number;
-  readonly subscribers: number;
+export interface Health extends ServerStatus {
+  /** Open WebSockets. */
+  readonly connections: number;
 }
 
 /** Serves `/livez`, `/readyz`, `/health` and `/metrics`. */

@@ -11,7 +11,8 @@ type Teller = (run: Run, actual: unknown, result: boolean) => boolean;
 
 export function readClause(definition: JsonObject, path: string, reading: Reading): Test {
   const attribute = reading.attribute(definition["attribute"], member(path, "attribute"), true);
-  const { operator: name, ignoreCase = false } = definition;
+  const name = definition["operator"];
+  const ignoreCase = definition["ignoreCase"] ?? false;
   if (!isOperator(name)) {
     reading.refuse(member(path, "operator"), "an operator", name);
     return () => false;

@@ -1,5 +1,5 @@
 /** Reads a condition of any form into a test. */
-import type { JsonObject } from "../json.js";
+import { type JsonObject, own } from "../json.js";
 import { DEEPEST_CONDITION, member, type Reading } from "../definitions/reading.js";
 import type { Test } from "../run.js";
 import { readBucketTest } from "./bucket-test.js";
@@ -36,7 +36,7 @@ export function readCondition(definition: unknown, path: string, reading: Readin
 function read(definition: unknown, path: string, reading: Reading, depth: number): Test {
   const condition = reading.object(definition, path);
   if (condition === undefined) return never;
-  const forms = NAMES.filter((name) => condition[name] !== undefined && Object.hasOwn(condition, name));
+  const forms = NAMES.filter((name) => own(condition, name) !== undefined);
   const form = FORMS[forms[0] ?? ""];
   if (form === undefined || forms.length !== 1) {
     const got = forms.length === 0 ? "none of them" : forms.join(" and ");

@@ -7,7 +7,7 @@ import { type Caller, isPermitted, permit } from "../permissions/index.js";
 import type { ApiKey } from "./api-key.js";
 import { type ApiKeyCriteria, countApiKeys, listApiKeys } from "./api-key.store.js";
 
-export interface ApiKeyFilter extends Pick<PageArguments, "first" | "after"> {
+export interface ApiKeyFilter {
   /** Project key; absent: all that the caller may see, and the keys of the whole server. */
   readonly project?: string | null | undefined;
   readonly environment?: string | null | undefined;
@@ -19,12 +19,13 @@ const listName = "apiKeys";
 export async function apiKeys(
   { database }: { readonly database: Database },
   caller: Caller,
-  { project, environment, ...args }: ApiKeyFilter,
+  { project, environment }: ApiKeyFilter,
+  { first, after: from }: PageArguments,
 ): Promise<Page<ApiKey>> {
   const projects = visibleProjects(caller, project ?? null);
   if (typeof environment === "string" && !isKey(environment)) throw notFound("Environment", environment);
   const criteria: ApiKeyCriteria = { projects, environment: environment ?? null };
-  const request = readPage(listName, 2, { first: args.first, after: args.after });
+  const request = readPage(listName, 2, { first, after: from });
   const [name, id] = request.cursor ?? [];
   const after = request.cursor === null ? null : { name: String(name), id: String(id) };
   const rows = await listApiKeys(database, criteria, after, request.limit + 1);

@@ -157,11 +157,18 @@ function toHashes(row: ApiKeyRow): ApiKeyHashes {
 }
 
 function toApiKey(row: ApiKeyRow): ApiKey {
-  const { id, name, project, environment, prefix, expiresAt, revokedAt, lastUsedAt, createdAt } = row;
   return {
-    ...{ id, name, project, environment, prefix, expiresAt, revokedAt, lastUsedAt, createdAt },
+    id: row.id,
+    name: row.name,
     kind: row.kind as ApiKeyKind,
+    project: row.project,
+    environment: row.environment,
     role: row.role as Role | null,
+    prefix: row.prefix,
+    expiresAt: row.expiresAt,
+    revokedAt: row.revokedAt,
+    lastUsedAt: row.lastUsedAt,
+    createdAt: row.createdAt,
     createdBy: { kind: row.createdByKind as ActorKind, id: row.createdById, name: row.createdByName },
   };
 }

@@ -16,6 +16,8 @@ export interface ApiKeyRef {
 interface Plan {
   readonly kind: ChangeKind;
   readonly reason: string | null;
+  /** What the ledger is to say beside what differs; without it, a change that changes nothing leaves no trace. */
+  readonly says?: object;
   /** Stores the change and gives the key as it is then. */
   readonly change: (tx: Transaction, apiKey: ApiKey) => Promise<ApiKey>;
 }
@@ -36,12 +38,12 @@ export async function findManagedKey(
   return { apiKey, proof: permit(caller, "apiKey:manage", project === null ? {} : { project }) };
 }
 
-/** Changes a key that has not been revoked; a change that changes nothing leaves no trace. Throws NOT_FOUND and CONFLICT. */
+/** Changes a key that has not been revoked. Throws NOT_FOUND and CONFLICT. */
 export async function changeApiKey(
   tools: ApiKeyTools,
   proof: Permit,
   id: string,
-  { kind, reason, change }: Plan,
+  { kind, reason, says, change }: Plan,
 ): Promise<ApiKey> {
   return write(tools, proof, async (tx, record) => {
     const before = await lockApiKeyRow(tx, id);
@@ -49,15 +51,14 @@ export async function changeApiKey(
     if (before.revokedAt !== null) throw conflict(`API key ${before.name} was revoked.`);
     const after = await change(tx, before);
     const difference = differenceOf(factsOf(before), factsOf(after));
-    if (difference === null) return before;
-    const { name } = before;
+    if (difference === null && says === undefined) return before;
     record({
       kind,
       subjectType: AuditSubject.API_KEY,
       subject: id,
       ...placeOf(before),
-      before: { name, ...difference.before },
-      after: { name: after.name, ...difference.after },
+      before: { name: before.name, ...difference?.before },
+      after: { name: after.name, ...difference?.after, ...says },
       reason,
     });
     return after;

@@ -70,7 +70,9 @@ function readInput(input: CreateApiKey, now: number) {
     if (role !== null) mistakes.add("input.role", `is for MANAGEMENT keys, got ${role}.`);
   }
   const read = {
-    ...{ kind, environment, role },
+    kind,
+    environment,
+    role,
     name: name("input.name", input.name, mistakes),
     expiresAt: readExpiry("input.expiresAt", input.expiresAt, now, mistakes),
     why: reason("input.reason", input.reason, mistakes),

@@ -6,7 +6,7 @@ import { type Caller, permit, type Role } from "../permissions/index.js";
 import { addUser } from "./add-user.js";
 import { newPassword } from "./password.js";
 import type { AccountTools } from "./tools.js";
-import { email, type ProjectRole, type User } from "./user.js";
+import { type ProjectRole, readEmail, type User } from "./user.js";
 
 export interface CreateUser {
   readonly email: string;
@@ -25,7 +25,7 @@ export async function createUser(tools: CreateUserTools, caller: Caller, input: 
   const proof = permit(caller, "user:manage");
   const mistakes = new Mistakes();
   const settings = {
-    email: email("input.email", input.email, mistakes),
+    email: readEmail("input.email", input.email, mistakes),
     name: optionalText("input.name", input.name, mistakes, maxNameLength),
     role: input.role ?? null,
     projectRoles: readProjectRoles("input.projectRoles", input.projectRoles ?? [], mistakes),
@@ -45,7 +45,9 @@ function readProjectRoles(
 ): readonly ProjectRole[] {
   const seen = new Set<string>();
   for (const [index, { project }] of roles.entries()) {
-    if (seen.has(project)) mistakes.add(`${path}[${index}].project`, `is given twice, got ${quote(project)}.`);
+    if (seen.has(project)) {
+      mistakes.add(`${path}[${index}].project`, `is given twice, got ${quote(project)}.`);
+    }
     seen.add(project);
   }
   return roles;

@@ -25,6 +25,8 @@ export interface Directory extends Follower {
   user(id: string): KnownUser | undefined;
   /** By the hash of the secret. */
   key(hash: string): KnownKey | undefined;
+  /** What the key's newest secret opens. */
+  keyById(id: string): KnownKey | undefined;
   /** Whether the session was ended while access tokens for it may still be about. */
   isRevoked(sessionId: string): boolean;
 }
@@ -40,6 +42,7 @@ export function createDirectory(now: () => number): Directory {
 class LedgerDirectory implements Directory {
   #users = new Map<string, KnownUser>();
   #keys = new Map<string, KnownKey>();
+  /** Newest first. */
   #hashesOfKey = new Map<string, readonly string[]>();
   /** Session → when it may be forgotten. */
   #revoked = new Map<string, number>();
@@ -52,6 +55,11 @@ class LedgerDirectory implements Directory {
 
   key(hash: string): KnownKey | undefined {
     return this.#keys.get(hash);
+  }
+
+  keyById(id: string): KnownKey | undefined {
+    const [newest] = this.#hashesOfKey.get(id) ?? [];
+    return newest === undefined ? undefined : this.#keys.get(newest);
   }
 
   isRevoked(sessionId: string): boolean {
@@ -119,7 +127,8 @@ class LedgerDirectory implements Directory {
 
   #addThoseIn({ project, environment }: Change, userIds: Set<string>, keyIds: Set<string>): void {
     for (const { identity } of this.#keys.values()) {
-      const inside = identity.project === project && (environment ?? identity.environment) === identity.environment;
+      const inside =
+        identity.project === project && (environment ?? identity.environment) === identity.environment;
       if (inside) keyIds.add(identity.id);
     }
     if (environment !== null || project === null) return;

@@ -33,11 +33,16 @@ export async function makeAdmin(
     const created = await createFirst(tools, caller, input);
     if (created !== null) return { user: created, created: true };
   }
-  const user = await changeUser(tools, caller, { email: input.email }, {
-    kind: "user.role_set",
-    endsSessions: true,
-    change: () => ({ role: Role.ADMIN, active: true }),
-  });
+  const user = await changeUser(
+    tools,
+    caller,
+    { email: input.email },
+    {
+      kind: "user.role_set",
+      endsSessions: true,
+      change: () => ({ role: Role.ADMIN, active: true }),
+    },
+  );
   return { user, created: false };
 }
 

@@ -19,17 +19,19 @@ const nobodysHash = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repe
 
 const minLength = 8;
 const maxLength = 128;
-const maxWaiting = 100; // at 15–40 ms each
+const defaultQueue = 100; // at 15–40 ms each
 const retryAfterSeconds = 5;
 
-/** A queue of its own. */
-export function createPasswords(): Passwords {
+/** A queue of its own; whoever would be the one after `longestQueue` is sent away. */
+export function createPasswords(longestQueue = defaultQueue): Passwords {
   let waiting = 0;
   let last: Promise<unknown> = Promise.resolve();
 
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (waiting >= maxWaiting) {
-      throw new Problem("RATE_LIMITED", "Too many sign-ins at once: try again shortly.", { retryAfterSeconds });
+    if (waiting >= longestQueue) {
+      throw new Problem("RATE_LIMITED", "Too many sign-ins at once: try again shortly.", {
+        retryAfterSeconds,
+      });
     }
     waiting += 1;
     const turn = last.then(work);

@@ -8,7 +8,7 @@ import { openSession } from "./open-session.js";
 import { newPassword } from "./password.js";
 import type { Session } from "./session.js";
 import type { AccountTools } from "./tools.js";
-import { email } from "./user.js";
+import { readEmail } from "./user.js";
 import { stampLogin } from "./user.store.js";
 
 export interface Register {
@@ -25,9 +25,11 @@ export async function register(tools: AccountTools, caller: Caller, input: Regis
   if (!tools.allowSignup) throw forbidden("Sign-up is closed on this server.");
   const mistakes = new Mistakes();
   const settings = {
-    email: email("input.email", input.email, mistakes),
+    email: readEmail("input.email", input.email, mistakes),
     name: optionalText("input.name", input.name, mistakes, maxNameLength),
-    ...{ role: null, projectRoles: signupRoles, active: true },
+    role: null,
+    projectRoles: signupRoles,
+    active: true,
   };
   const password = newPassword("input.password", input.password, mistakes);
   mistakes.throwIfAny();

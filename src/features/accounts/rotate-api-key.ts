@@ -35,15 +35,17 @@ export async function rotateApiKey(
   const why = reason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
   const { secret, ...next } = makeApiKeySecret(found.kind, found.environment ?? found.project);
+  const now = tools.now();
+  const previousExpiresAt = overlap === 0 ? null : new Date(now + overlap * 1_000);
   const apiKey = await changeApiKey(tools, proof, found.id, {
     kind: "api_key.rotated",
     reason: why,
+    says: { previousExpiresAt },
     change: async (tx, { id, name, expiresAt }) => {
-      const now = tools.now();
       if (expiresAt !== null && expiresAt.getTime() <= now) {
         throw conflict(`API key ${name} has expired: give it a later expiresAt first.`);
       }
-      return replaceSecret(tx, id, next, overlap === 0 ? null : new Date(now + overlap * 1_000));
+      return replaceSecret(tx, id, next, previousExpiresAt);
     },
   });
   return { apiKey, secret };

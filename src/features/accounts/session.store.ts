@@ -60,7 +60,9 @@ export async function revokeSessions(
   const rows = await tx
     .update(sessions)
     .set({ revokedAt: at })
-    .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt), gt(sessions.expiresAt, at), ...chosen))
+    .where(
+      and(eq(sessions.userId, userId), isNull(sessions.revokedAt), gt(sessions.expiresAt, at), ...chosen),
+    )
     .returning({ id: sessions.id });
   return rows.map(({ id }) => id);
 }

@@ -29,7 +29,10 @@ export interface AccountOptions extends Pick<AccountTools, "database" | "committ
 export function createAccounts(options: AccountOptions): AccountTools {
   const { database, committed, now, allowSignup, log, secretKeys } = options;
   return {
-    ...{ database, committed, now, allowSignup },
+    database,
+    committed,
+    now,
+    allowSignup,
     passwords: createPasswords(),
     accessTokens: createAccessTokens(secretKeys, now),
     directory: createDirectory(now),

@@ -3,7 +3,7 @@ import { maxNameLength, Mistakes, optionalText } from "../../platform/input.js";
 import { checkVersion } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { changeUser, type ChangeUserTools, type UserRef } from "./change-user.js";
-import { email, type User } from "./user.js";
+import { readEmail, type User } from "./user.js";
 
 export interface UpdateUser extends UserRef {
   /** null clears it. */
@@ -20,7 +20,7 @@ export async function updateUser(tools: ChangeUserTools, caller: Caller, input: 
     ...(input.name === undefined
       ? {}
       : { name: optionalText("input.name", input.name, mistakes, maxNameLength) }),
-    ...(input.newEmail === undefined ? {} : { email: email("input.newEmail", input.newEmail, mistakes) }),
+    ...(input.newEmail === undefined ? {} : { email: readEmail("input.newEmail", input.newEmail, mistakes) }),
   };
   mistakes.throwIfAny();
   return changeUser(tools, caller, input, {

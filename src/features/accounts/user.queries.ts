@@ -11,10 +11,6 @@ interface Tools {
   readonly database: Database;
 }
 
-export interface UserSearch extends Pick<PageArguments, "first" | "after"> {
-  readonly search?: string | null | undefined;
-}
-
 const listName = "users";
 
 /** The signed-in user; null for API keys. Throws UNAUTHENTICATED. */
@@ -24,12 +20,17 @@ export async function me({ database }: Tools, { identity }: Caller): Promise<Use
 }
 
 /** Users by e-mail address. Needs ADMIN of the whole server. Throws BAD_USER_INPUT. */
-export async function users({ database }: Tools, caller: Caller, args: UserSearch): Promise<Page<User>> {
+export async function users(
+  { database }: Tools,
+  caller: Caller,
+  text: string | null | undefined,
+  { first, after: from }: PageArguments,
+): Promise<Page<User>> {
   permit(caller, "user:read");
   const mistakes = new Mistakes();
-  const search = readSearch("search", args.search, mistakes);
+  const search = readSearch("search", text, mistakes);
   mistakes.throwIfAny();
-  const request = readPage(listName, 1, { first: args.first, after: args.after });
+  const request = readPage(listName, 1, { first, after: from });
   const after = request.cursor === null ? null : String(request.cursor[0]);
   const rows = await listUsers(database, { search }, after, request.limit + 1);
   return makePage(

@@ -226,7 +226,13 @@ async function withRoles(database: Database, rows: readonly UserRow[], everyone 
 function toUser(row: UserRow, roles: readonly ProjectRole[]): User {
   const { id, email, name, active, lastLoginAt, createdAt, version } = row;
   return {
-    ...{ id, email, name, active, lastLoginAt, createdAt, version },
+    id,
+    email,
+    name,
+    active,
+    lastLoginAt,
+    createdAt,
+    version,
     role: row.role as Role | null,
     projectRoles: [...roles].sort((a, b) => (a.project < b.project ? -1 : 1)),
     twoFactorEnabled: false,

@@ -55,14 +55,13 @@ export function withProjectRole(
 
 const maxEmailLength = 254; // RFC 5321, with the angle brackets of its 256 taken off
 
-/** Whether a text could be an e-mail address; what could not names nobody. */
-export function isEmail(value: string): boolean {
-  return value.length <= maxEmailLength && isStorable(value) && /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(value);
-}
-
 /** An e-mail address: something on both sides of one @, without spaces, at most 254 characters. */
-export function email(path: string, value: unknown, mistakes: Mistakes): string {
+export function readEmail(path: string, value: unknown, mistakes: Mistakes): string {
   if (typeof value === "string" && isEmail(value)) return value;
   mistakes.add(path, `must be an e-mail address, got ${quote(value)}.`);
   return "";
+}
+
+function isEmail(value: string): boolean {
+  return value.length <= maxEmailLength && isStorable(value) && /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(value);
 }

@@ -41,7 +41,10 @@ class ContextReading {
     if (value === undefined || value === null) return null;
     if (typeof value !== "string") this.mistakes.add(path, `must be a string, got ${quote(value)}.`);
     else if (value.length > maxTargetingKeyLength) {
-      this.mistakes.add(path, `must be at most ${maxTargetingKeyLength} characters long, got ${value.length}.`);
+      this.mistakes.add(
+        path,
+        `must be at most ${maxTargetingKeyLength} characters long, got ${value.length}.`,
+      );
     } else if (this.#isText(path, value)) return value;
     return null;
   }
@@ -88,7 +91,10 @@ class ContextReading {
 
   #nested(path: string, value: object, depth: number): unknown {
     if (depth > maxDepth) {
-      this.mistakes.add(path, `must not nest deeper than ${maxDepth} levels, the attributes being the first.`);
+      this.mistakes.add(
+        path,
+        `must not nest deeper than ${maxDepth} levels, the attributes being the first.`,
+      );
       return null;
     }
     if (!Array.isArray(value)) return this.#object(path, value, depth);
@@ -97,7 +103,10 @@ class ContextReading {
 
   #isText(path: string, value: string): boolean {
     if (value.length * 3 > maxStringBytes && Buffer.byteLength(value) > maxStringBytes) {
-      this.mistakes.add(path, `must not hold strings longer than ${maxStringBytes} bytes, got ${quote(value, 40)}.`);
+      this.mistakes.add(
+        path,
+        `must not hold strings longer than ${maxStringBytes} bytes, got ${quote(value, 40)}.`,
+      );
     } else if (!isStorable(value)) {
       this.mistakes.add(path, `must be well-formed Unicode without NUL, got ${quote(value, 40)}.`);
     } else return true;

@@ -23,42 +23,50 @@ export interface ExplainedEvaluation {
   readonly steps: readonly ExplanationStep[];
 }
 
+export interface EvaluateFlag extends EvaluateArguments {
+  readonly flagKey: string;
+  /** The value whenever there would be none. */
+  readonly defaultValue?: unknown;
+}
+
+export interface EvaluateFlags extends EvaluateArguments, Selection {}
+
+export interface ExplainFlag extends EvaluateArguments {
+  readonly flagKey: string;
+  /** RFC 3339. Moves the clock only, over today's definitions. */
+  readonly at?: unknown;
+}
+
 type Tools = Pick<DeliveryTools, "delivery">;
 
-/** One flag; what is unknown answers ERROR with FLAG_NOT_FOUND. `defaultValue` is the value whenever there would be none. */
-export function evaluate(
-  { delivery }: Tools,
-  caller: Caller,
-  args: EvaluateArguments & { readonly flagKey: string; readonly defaultValue?: unknown },
-): Evaluation {
+/** One flag; what is unknown answers ERROR with FLAG_NOT_FOUND. */
+export function evaluate({ delivery }: Tools, caller: Caller, args: EvaluateFlag): Evaluation {
   const asker = Asker.read(delivery.snapshots, caller, "evaluation:evaluate", args);
   const live = liveEnvironmentAt(delivery.snapshots, asker.place);
-  const resolution = decide(live.snapshot, args.flagKey, asker.contextIn(live), delivery.now(), asker.options);
+  const resolution = decide(
+    live.snapshot,
+    args.flagKey,
+    asker.contextIn(live),
+    delivery.now(),
+    asker.options,
+  );
   return present(asker, resolution, delivery.revision(), { defaultValue: args.defaultValue });
 }
 
 /** All flags that the caller may see, by key; or those selected, unknown ones as FLAG_NOT_FOUND, in the order asked. */
-export function evaluateAll(
-  { delivery }: Tools,
-  caller: Caller,
-  args: EvaluateArguments & Selection,
-): EvaluationSet {
+export function evaluateAll({ delivery }: Tools, caller: Caller, args: EvaluateFlags): EvaluationSet {
   const asker = Asker.read(delivery.snapshots, caller, "evaluation:evaluate", args);
   const live = liveEnvironmentAt(delivery.snapshots, asker.place);
-  const tags = delivery.snapshots.tagsOf(asker.place.project);
-  const keys = selectedKeys(args, tags);
+  const index = delivery.snapshots.flagsOf(asker.place.project);
+  const keys = selectedKeys(args, index);
   const answers = decideAll(live.snapshot, asker.contextIn(live), delivery.now(), keys, asker.options);
   const revision = delivery.revision();
-  const selected = answers.filter((answer) => isSelected(args, tags, answer));
+  const selected = answers.filter((answer) => isSelected(args, index, answer));
   return { revision, evaluations: selected.map((answer) => present(asker, answer, revision)) };
 }
 
-/** One flag, and how its answer came about. `at` moves the clock only, over today's definitions. */
-export function explain(
-  { delivery }: Tools,
-  caller: Caller,
-  args: EvaluateArguments & { readonly flagKey: string; readonly at?: unknown },
-): ExplainedEvaluation {
+/** One flag, and how its answer came about. */
+export function explain({ delivery }: Tools, caller: Caller, args: ExplainFlag): ExplainedEvaluation {
   const asker = Asker.read(delivery.snapshots, caller, "evaluation:explain", args);
   const live = liveEnvironmentAt(delivery.snapshots, asker.place);
   const at = readMoment(args.at);

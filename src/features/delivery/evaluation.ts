@@ -29,7 +29,11 @@ export interface Wishes {
 
 /** Turns a resolution into an answer. `isPublic`: for a caller that must not see rules. */
 export function present(
-  { place, sent, isPublic }: { readonly place: PlaceKeys; readonly sent: CheckedContext; readonly isPublic: boolean },
+  {
+    place,
+    sent,
+    isPublic,
+  }: { readonly place: PlaceKeys; readonly sent: CheckedContext; readonly isPublic: boolean },
   resolution: Resolution,
   revision: string,
   { defaultValue, at }: Wishes = {},

@@ -1,7 +1,6 @@
 /** The subscription `flagChanges`: every change of flags and segments, in order, never coalesced. */
 import { notFound } from "../../platform/problems.js";
-import type { Change, Position } from "../ledger/index.js";
-import { revisionOf } from "../ledger/index.js";
+import { type Change, type Position, revisionOf } from "../ledger/index.js";
 import { type Caller, isEvaluationKey, isPermitted, permit } from "../permissions/index.js";
 import type { DeliveryTools } from "./delivery.js";
 import { ended, LiveStream } from "./live-stream.js";
@@ -48,7 +47,11 @@ const flagKinds: Readonly<Record<string, FlagChangeKind>> = {
  * Checks everything at once: project and environment are filters, but a CLIENT or SERVER key has its own, and what is named must exist. A
  * change that concerns all environments of a project passes the filter of each. Ends when the caller may no longer watch.
  */
-export function flagChanges(tools: DeliveryTools, caller: Caller, args: FlagChangesArguments): LiveStream<FlagChange> {
+export function flagChanges(
+  tools: DeliveryTools,
+  caller: Caller,
+  args: FlagChangesArguments,
+): LiveStream<FlagChange> {
   const filter = readFilter(tools, caller, args);
   const watch = new Watch(tools, caller, filter, args.since ?? null);
   return new LiveStream(
@@ -63,11 +66,15 @@ interface Filter {
   readonly flagKeys: ReadonlySet<string> | null;
 }
 
-function readFilter({ delivery: { snapshots } }: DeliveryTools, caller: Caller, args: FlagChangesArguments): Filter {
+function readFilter(
+  { delivery: { snapshots } }: DeliveryTools,
+  caller: Caller,
+  args: FlagChangesArguments,
+): Filter {
   const flagKeys = args.flagKeys ? new Set(args.flagKeys) : null;
   const { identity } = caller;
-  if (isEvaluationKey(identity)) return { ...permitPlace(snapshots, caller, action, args), flagKeys };
   const own = identity.kind === "API_KEY" ? identity.project : null;
+  if (isEvaluationKey(identity)) return { ...permitPlace(snapshots, caller, action, args), flagKeys };
   const project = args.project ?? own;
   const environment = args.environment ?? null;
   if (project !== null) {
@@ -76,14 +83,8 @@ function readFilter({ delivery: { snapshots } }: DeliveryTools, caller: Caller, 
     if (environment !== null && snapshots.find(project, environment) === undefined) {
       throw notFound("Environment", environment);
     }
-  } else if (!watchesSomewhere(caller)) permit(caller, action);
+  } else if (!mayWatch(caller, null)) permit(caller, action);
   return { project, environment, flagKeys };
-}
-
-function watchesSomewhere(caller: Caller): boolean {
-  const { identity } = caller;
-  const projects = identity.kind === "USER" ? [...identity.projectRoles.keys()] : [];
-  return projects.some((project) => isPermitted(caller, action, { project }));
 }
 
 /** How far one subscriber is. */
@@ -103,12 +104,65 @@ class Watch {
 
   async next(): Promise<FlagChange | undefined | typeof ended> {
     const caller = this.tools.recognise(this.caller);
-    if (!this.#isAllowed(caller)) return ended;
-    this.#cursor ??= (await this.#resume()) ?? undefined;
-    if (this.#cursor === undefined) return this.#resync();
+    if (!mayWatch(caller, this.filter.project)) return ended;
+    let cursor: Position | undefined = this.#cursor ?? (await this.#resume());
     for (;;) {
-      const [row, ...rest] = await this.#rows(this.#cursor);
+      const rows = cursor === undefined ? null : await this.#read(cursor);
+      if (rows === null) return this.#resync();
+      const [row, ...rest] = rows;
       if (row === undefined) return undefined;
+      this.#page = rest;
+      this.#cursor = cursor = row;
+      if (passes(row, this.filter) && mayWatch(caller, row.project)) return told(row);
     }
   }
+
+  async #read(cursor: Position): Promise<readonly Change[] | null> {
+    if (this.#page.length > 0) return this.#page;
+    const { recent, reader } = this.tools.delivery;
+    return recent.after(cursor, reader.position());
+  }
+
+  /** Where the subscriber left off, if history can be followed from there; another instance may have been ahead. */
+  async #resume(): Promise<Position | undefined> {
+    const { recent, reader } = this.tools.delivery;
+    const revision = readRevision(this.since ?? "");
+    if (revision === null) return undefined;
+    await reader.reach(revision);
+    return (await recent.resume(revision, reader.position())) ?? undefined;
+  }
+
+  #resync(): FlagChange {
+    const { reader, now } = this.tools.delivery;
+    this.#page = [];
+    this.#cursor = reader.position();
+    const at = new Date(now()).toISOString();
+    return { revision: revisionOf(this.#cursor), kind: "RESYNC", flagKey: null, change: null, at };
+  }
+}
+
+/** In that project; null: in any at all. */
+function mayWatch(caller: Caller, project: string | null): boolean {
+  if (project !== null) return isPermitted(caller, action, { project });
+  const { identity } = caller;
+  const projects = identity.kind === "USER" ? [...identity.projectRoles.keys()] : [];
+  return isPermitted(caller, action) || projects.some((one) => mayWatch(caller, one));
+}
+
+function passes({ project, environment, subjectType, subject }: Change, filter: Filter): boolean {
+  if (subjectType !== "FLAG" && (subjectType !== "SEGMENT" || filter.flagKeys !== null)) return false;
+  if (filter.project !== null && filter.project !== project) return false;
+  if (filter.environment !== null && (environment ?? filter.environment) !== filter.environment) return false;
+  return filter.flagKeys?.has(subject) ?? true;
+}
+
+function told(change: Change): FlagChange {
+  const isFlag = change.subjectType === "FLAG";
+  return {
+    revision: revisionOf(change),
+    kind: isFlag ? (flagKinds[change.kind] ?? "UPDATED") : "SEGMENT_UPDATED",
+    flagKey: isFlag ? change.subject : null,
+    change,
+    at: change.at,
+  };
 }

@@ -10,6 +10,7 @@ import {
 import type { Asker } from "./asker.js";
 import type { Delivery } from "./delivery.js";
 import { type Evaluation, present } from "./evaluation.js";
+import type { FlagIndex } from "./flag-facts.js";
 import type { LiveEnvironment } from "./live-environment.js";
 import { ended } from "./live-stream.js";
 import { AnswersDigest, looksSame, readRevision, withDigest } from "./revision.js";
@@ -63,9 +64,9 @@ export class LiveAnswers {
   }
 
   #first(current: Served): EvaluationUpdate | undefined {
-    const tags = this.#tags();
-    const answers = this.#evaluate(current, selectedKeys(this.#selection, tags)).filter((answer) =>
-      isSelected(this.#selection, tags, answer),
+    const index = this.#index();
+    const answers = this.#evaluate(current, selectedKeys(this.#selection, index)).filter((answer) =>
+      isSelected(this.#selection, index, answer),
     );
     for (const answer of answers) this.#digest.add(answer, this.asker.isPublic);
     if (this.#selection.tags !== undefined && this.#selection.tags !== null) {
@@ -115,7 +116,7 @@ export class LiveAnswers {
   }
 
   #ifSelected(answer: Resolution): Resolution {
-    return isSelected(this.#selection, this.#tags(), answer) ? answer : flagNotFound(answer.key);
+    return isSelected(this.#selection, this.#index(), answer) ? answer : flagNotFound(answer.key);
   }
 
   #replace(old: Resolution, answer: Resolution): void {
@@ -125,18 +126,14 @@ export class LiveAnswers {
     else this.#held?.delete(answer.key);
   }
 
-  #update(
-    snapshot: boolean,
-    answers: readonly Resolution[],
-    removed: readonly string[],
-  ): EvaluationUpdate {
+  #update(snapshot: boolean, answers: readonly Resolution[], removed: readonly string[]): EvaluationUpdate {
     const revision = this.sources.revision();
     const evaluations = answers.map((answer) => present(this.asker, answer, revision));
     return { revision: withDigest(revision, this.#digest), snapshot, evaluations, removed };
   }
 
-  #tags(): ReadonlyMap<string, readonly string[]> {
-    return this.sources.snapshots.tagsOf(this.asker.place.project);
+  #index(): FlagIndex {
+    return this.sources.snapshots.flagsOf(this.asker.place.project);
   }
 }
 

@@ -46,7 +46,11 @@ export function compileEnvironment(facts: Environment, part: RulesetPart, report
 }
 
 /** What was not found is removed. What is malformed stays as it last was, or answers PARSE_ERROR where it never was anything else. */
-export function changeEnvironment(environment: LiveEnvironment, reread: Reread, report: Report): LiveEnvironment {
+export function changeEnvironment(
+  environment: LiveEnvironment,
+  reread: Reread,
+  report: Report,
+): LiveEnvironment {
   const { facts, snapshot } = environment;
   const { flagKeys, segmentKeys, found } = reread;
   if (flagKeys.length === 0 && segmentKeys.length === 0) return environment;
@@ -55,7 +59,10 @@ export function changeEnvironment(environment: LiveEnvironment, reread: Reread, 
   const malformed = malformedIn(next, found);
   if (malformed.length === 0) return liveEnvironment(facts, next);
   for (const one of malformed) report(one, facts);
-  return liveEnvironment(facts, apply(next, { put: namedBy(malformed, definitions(snapshot)), remove: nothing }));
+  return liveEnvironment(
+    facts,
+    apply(next, { put: namedBy(malformed, definitions(snapshot)), remove: nothing }),
+  );
 }
 
 const nothing = { flags: [], segments: [] };
@@ -74,7 +81,11 @@ function malformedIn(snapshot: Snapshot, { flags, segments }: RulesetPart): Malf
   const suspects = flags.filter(({ key }) => evaluate(snapshot, key, {}, 0).errorCode === "PARSE_ERROR");
   const problems = [
     ...suspects.map((flag) => ({ noun: "flag" as const, key: flag.key, problems: checkFlag(flag) })),
-    ...segments.map(({ key, when }) => ({ noun: "segment" as const, key, problems: checkSegment({ key, when }) })),
+    ...segments.map(({ key, when }) => ({
+      noun: "segment" as const,
+      key,
+      problems: checkSegment({ key, when }),
+    })),
   ];
   return problems.flatMap(({ noun, key, problems: [first] }) =>
     first === undefined ? [] : [{ noun, key, problem: `${first.path} ${first.message}` }],

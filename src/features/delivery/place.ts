@@ -22,7 +22,12 @@ export interface PlaceKeys {
  * environment must be named.
  * Throws UNAUTHENTICATED, FORBIDDEN, NOT_FOUND for what differs, is absent or invisible, and BAD_USER_INPUT for an environment that is not named.
  */
-export function permitPlace(snapshots: Snapshots, caller: Caller, action: Action, args: PlaceArguments): PlaceKeys {
+export function permitPlace(
+  snapshots: Snapshots,
+  caller: Caller,
+  action: Action,
+  args: PlaceArguments,
+): PlaceKeys {
   const { identity } = caller;
   const own = identity.kind === "API_KEY" ? identity.project : null;
   const project = args.project ?? own ?? defaultProjectKey;
@@ -38,7 +43,10 @@ export function permitPlace(snapshots: Snapshots, caller: Caller, action: Action
 }
 
 /** The environment as it is now. Throws NOT_FOUND once it is gone. */
-export function liveEnvironmentAt(snapshots: Snapshots, { project, environment }: PlaceKeys): LiveEnvironment {
+export function liveEnvironmentAt(
+  snapshots: Snapshots,
+  { project, environment }: PlaceKeys,
+): LiveEnvironment {
   const live = snapshots.find(project, environment);
   if (live === undefined) throw notFound("Environment", environment);
   return live;

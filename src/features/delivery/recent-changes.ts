@@ -18,7 +18,7 @@ export class RecentChanges {
   }
 
   /** Where the row with that number stands; null when it is not part of this history, or too long ago to go on from. */
-  async resume(epoch: number, seq: number, head: Position): Promise<Position | null> {
+  async resume({ epoch, seq }: Pick<Position, "epoch" | "seq">, head: Position): Promise<Position | null> {
     if (seq > head.seq || head.seq - seq > longestReplay) return null;
     const row = this.#rows.find((one) => one.seq === seq) ?? (await findChangeAt(this.database, seq));
     return row === null || row.epoch !== epoch ? null : { epoch, seq, hash: row.hash };

@@ -11,7 +11,9 @@ export interface ProjectPlan {
 }
 
 /** Project key → what to read again there. Changes of accounts, keys and settings concern no evaluator. */
-export function planOf(changes: readonly Pick<Change, "project" | "environment" | "subjectType" | "subject">[]) {
+export function planOf(
+  changes: readonly Pick<Change, "project" | "environment" | "subjectType" | "subject">[],
+) {
   const plans = new Map<string, ProjectPlan>();
   for (const { project, environment, subjectType, subject } of changes) {
     if (project === null) continue;
@@ -33,5 +35,7 @@ function planFlag({ flags }: ProjectPlan, key: string, environment: string | nul
 
 /** The flags to read again in one environment. */
 export function flagsToReread(plan: ProjectPlan, environment: string): string[] {
-  return [...plan.flags].flatMap(([key, places]) => (places === null || places.has(environment) ? [key] : []));
+  return [...plan.flags].flatMap(([key, places]) =>
+    places === null || places.has(environment) ? [key] : [],
+  );
 }

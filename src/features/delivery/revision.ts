@@ -52,3 +52,11 @@ export function looksSame(a: Resolution, b: Resolution, isPublic: boolean): bool
 function seen({ key, value, variant, reason, errorCode, ruleId }: Resolution, isPublic: boolean): string {
   return canonicalJson([key, value ?? null, variant, reason, errorCode, isPublic ? null : ruleId]);
 }
+
+/** The later of two revisions that a client may hold; what cannot be read counts as none. */
+export function laterRevision(a: string | null | undefined, b: string | null | undefined): string | null {
+  const [first, second] = [readRevision(a ?? ""), readRevision(b ?? "")];
+  if (first === null || second === null) return (first === null ? b : a) ?? null;
+  const isSecondLater = second.epoch === first.epoch ? second.seq > first.seq : second.epoch > first.epoch;
+  return (isSecondLater ? b : a) ?? null;
+}

@@ -14,11 +14,20 @@ export interface RulesetUpdate extends RulesetDelta {
   readonly to: string;
 }
 
+export interface LiveRulesetArguments extends PlaceArguments {
+  /** The `to` of the update received last. */
+  readonly since?: string | null | undefined;
+}
+
 const action = "ruleset:read";
 const nothing = { flags: [], segments: [] } as const;
 
 /** Everything that decides the answers of one environment. No I/O. */
-export function ruleset({ delivery }: Pick<DeliveryTools, "delivery">, caller: Caller, args: PlaceArguments): Ruleset {
+export function ruleset(
+  { delivery }: Pick<DeliveryTools, "delivery">,
+  caller: Caller,
+  args: PlaceArguments,
+): Ruleset {
   const place = permitPlace(delivery.snapshots, caller, action, args);
   const { snapshot } = liveEnvironmentAt(delivery.snapshots, place);
   return { formatVersion: 1, revision: delivery.revision(), ...place, ...definitions(snapshot) };
@@ -28,7 +37,7 @@ export function ruleset({ delivery }: Pick<DeliveryTools, "delivery">, caller: C
 export function liveRuleset(
   { delivery, recognise }: DeliveryTools,
   caller: Caller,
-  args: PlaceArguments & { readonly since?: string | null | undefined },
+  args: LiveRulesetArguments,
 ): LiveStream<RulesetUpdate> {
   const place = permitPlace(delivery.snapshots, caller, action, args);
   let told: { readonly live: LiveEnvironment; readonly revision: string } | undefined;

@@ -8,18 +8,26 @@ import type { Change, Follower } from "../ledger/index.js";
 import { systemCaller } from "../permissions/index.js";
 import { listProjects } from "../projects/index.js";
 import { loadSegments } from "../segments/index.js";
-import { changeEnvironment, compileEnvironment, type LiveEnvironment, type Report } from "./live-environment.js";
+import { type FlagFacts, type FlagIndex, factsOf } from "./flag-facts.js";
+import {
+  changeEnvironment,
+  compileEnvironment,
+  type LiveEnvironment,
+  type Report,
+} from "./live-environment.js";
 import { flagsToReread, planOf, type ProjectPlan } from "./reread-plan.js";
 
 /** A project as this instance knows it. */
 interface LiveProject {
   /** In the order of display. */
   environments: ReadonlyMap<string, LiveEnvironment>;
-  /** Of all flags that are not archived, by key; changed in place, together with the environments. */
-  readonly tags: Map<string, readonly string[]>;
+  /** Of all flags that are not archived; changed in place, together with the environments. */
+  readonly flags: Map<string, FlagFacts>;
 }
 
 type Swap = () => void;
+
+const noFlags: FlagIndex = new Map();
 
 export class Snapshots implements Follower {
   #projects = new Map<string, LiveProject>();
@@ -43,9 +51,14 @@ export class Snapshots implements Follower {
     return [...(this.#projects.get(project)?.environments.keys() ?? [])];
   }
 
-  /** Tags of the flags of a project, by flag key. */
-  tagsOf(project: string): ReadonlyMap<string, readonly string[]> {
-    return this.#projects.get(project)?.tags ?? new Map();
+  /** The flags of a project that are not archived. */
+  flagsOf(project: string): FlagIndex {
+    return this.#projects.get(project)?.flags ?? noFlags;
+  }
+
+  /** Whether every value of a NUMBER flag is an integer. */
+  hasWholeNumbers(project: string, flagKey: string): boolean {
+    return this.flagsOf(project).get(flagKey)?.hasWholeNumbers ?? false;
   }
 
   async load(tx: Transaction): Promise<Swap> {
@@ -75,7 +88,7 @@ export class Snapshots implements Follower {
 
   /** Reads a project's environments; the definitions only of those that `known` does not have. */
   async #loadProject(tx: Transaction, project: string, known?: LiveProject): Promise<LiveProject> {
-    const tags = new Map(known?.tags);
+    const index = new Map(known?.flags);
     const environments = new Map<string, LiveEnvironment>();
     let segments: RulesetPart["segments"] | undefined;
     for (const facts of await environmentsOf(tx, project)) {
@@ -86,11 +99,11 @@ export class Snapshots implements Follower {
       }
       segments ??= await loadSegments(tx, project, null);
       const loaded = await loadFlags(tx, project, facts.key, null);
-      for (const { definition, tags: own } of loaded) tags.set(definition.key, own);
+      for (const flag of loaded) index.set(flag.definition.key, factsOf(flag));
       const flags = loaded.map(({ definition }) => definition);
       environments.set(facts.key, compileEnvironment(facts, { flags, segments }, this.#report));
     }
-    return { environments, tags };
+    return { environments, flags: index };
   }
 
   /** Reads again what the plan names, in every environment that it concerns; `known` becomes `base` with that. */
@@ -103,21 +116,21 @@ export class Snapshots implements Follower {
   ): Promise<Swap> {
     const segmentKeys = [...plan.segments];
     const segments = await loadSegments(tx, project, segmentKeys);
-    const tags = new Map<string, readonly string[] | undefined>(base === known ? [] : base.tags);
+    const index = new Map<string, FlagFacts | undefined>(base === known ? [] : base.flags);
     const environments = new Map<string, LiveEnvironment>();
     for (const [key, environment] of base.environments) {
       const flagKeys = flagsToReread(plan, key);
       const loaded = await loadFlags(tx, project, key, flagKeys);
       const found = { flags: loaded.map(({ definition }) => definition), segments };
       environments.set(key, changeEnvironment(environment, { flagKeys, segmentKeys, found }, this.#report));
-      for (const flagKey of flagKeys) tags.set(flagKey, undefined);
-      for (const { definition, tags: own } of loaded) tags.set(definition.key, own);
+      for (const flagKey of flagKeys) index.set(flagKey, undefined);
+      for (const flag of loaded) index.set(flag.definition.key, factsOf(flag));
     }
     return () => {
       known.environments = environments;
-      for (const [flagKey, own] of tags) {
-        if (own === undefined) known.tags.delete(flagKey);
-        else known.tags.set(flagKey, own);
+      for (const [flagKey, facts] of index) {
+        if (facts === undefined) known.flags.delete(flagKey);
+        else known.flags.set(flagKey, facts);
       }
     };
   }

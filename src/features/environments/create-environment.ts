@@ -1,6 +1,6 @@
 /** createEnvironment: a new environment at the end of its project's list, with settings for every flag; and those that a new project starts with. */
 import { isUniqueViolation, type Transaction } from "../../platform/database/index.js";
-import { Mistakes, name, publicKey, reason } from "../../platform/input.js";
+import { Mistakes, nameOrKey, publicKey, reason } from "../../platform/input.js";
 import { alreadyExists } from "../../platform/problems.js";
 import { AuditSubject, type LedgerTools, type RecordEntry, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
@@ -94,7 +94,7 @@ function readInput(input: CreateEnvironment) {
   const isProtected = input.protected ?? false;
   const read = {
     key,
-    name: name("input.name", input.name ?? key, mistakes),
+    name: nameOrKey("input.name", input.name, key, mistakes),
     protected: isProtected,
     requireExpectedVersion: input.requireExpectedVersion ?? isProtected,
     why: reason("input.reason", input.reason, mistakes),

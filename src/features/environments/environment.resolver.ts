@@ -1,12 +1,13 @@
-/** GraphQL operations on environments, and the fields of projects that lead to them. */
+/** GraphQL operations on environments, and the fields of projects and API keys that lead to them. */
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { notFound, nullIfNotFound } from "../../platform/problems.js";
+import { type ApiKey, ApiKeyType } from "../accounts/index.js";
 import type { RequestContext } from "../permissions/index.js";
 import { type Project, projectByKey, ProjectType } from "../projects/index.js";
 import { createEnvironment, type EnvironmentTools } from "./create-environment.js";
 import { deleteEnvironment } from "./delete-environment.js";
 import type { Environment } from "./environment.js";
-import { environmentsOfProject } from "./environment.loaders.js";
+import { environmentByName, environmentsOfProject } from "./environment.loaders.js";
 import { getEnvironment, listEnvironments } from "./environment.queries.js";
 import {
   CreateEnvironmentInput,
@@ -105,5 +106,20 @@ export class ProjectEnvironmentsResolver {
     @Ctx() { loaders }: Context,
   ): Promise<readonly EnvironmentType[]> {
     return loaders.of(environmentsOfProject).load(project.key);
+  }
+}
+
+@Resolver(() => ApiKeyType)
+export class ApiKeyEnvironmentResolver {
+  @FieldResolver(() => EnvironmentType, {
+    nullable: true,
+    description: "The only environment that a CLIENT or SERVER key may touch; null for MANAGEMENT keys.",
+  })
+  async environment(
+    @Root() { project, environment }: ApiKey,
+    @Ctx() { loaders }: Context,
+  ): Promise<EnvironmentType | null> {
+    if (project === null || environment === null) return null;
+    return loaders.of(environmentByName).load({ project, environment });
   }
 }

@@ -73,6 +73,11 @@ export async function removeEnvironment(tx: Transaction, project: string, key: s
   await tx.delete(environments).where(named(project, key));
 }
 
+/** All of a project, with the settings of flags in them and what those name. */
+export async function removeEnvironments(tx: Transaction, project: string): Promise<void> {
+  await tx.delete(environments).where(eq(environments.project, project));
+}
+
 /** Moves the environments at these positions, both inclusive, by some places. */
 export async function shiftEnvironments(
   tx: Transaction,

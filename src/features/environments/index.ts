@@ -3,5 +3,10 @@ export { createDefaultEnvironments, createEnvironment, type EnvironmentTools } f
 export type { Environment } from "./environment.js";
 export { environmentByName, environmentsOfProject } from "./environment.loaders.js";
 export { environmentsOf, findEnvironment, lockEnvironment } from "./environment.queries.js";
-export { EnvironmentResolver, ProjectEnvironmentsResolver } from "./environment.resolver.js";
+export {
+  ApiKeyEnvironmentResolver,
+  EnvironmentResolver,
+  ProjectEnvironmentsResolver,
+} from "./environment.resolver.js";
+export { removeEnvironments } from "./environment.store.js";
 export { EnvironmentType } from "./environment.types.js";

@@ -17,8 +17,9 @@ export async function addRule(tools: LedgerTools, caller: Caller, input: AddRule
   return changeFlagEnvironment(tools, caller, input, "flag.rule_added", (scope) => {
     const { mistakes } = scope;
     const { rules } = scope.current;
-    if (rules.length >= maxRules)
+    if (rules.length >= maxRules) {
       throw badField("input.rule", `must not be added: ${maxRules} rules is the most.`);
+    }
     const rule = readRule("input.rule", input.rule, [], scope);
     if (rules.some(({ id }) => id === rule.id)) {
       mistakes.add("input.rule.id", `must be unique in the flag, but a rule ${rule.id} exists.`);

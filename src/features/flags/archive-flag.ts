@@ -4,6 +4,7 @@ import type { LedgerTools } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { changeFlagAs, type FlagRef } from "./change-flag.js";
 import type { Flag } from "./flag.js";
+import { lockFlagUses } from "./flag-environment.store.js";
 import { refuseUsed } from "./flag-usage.js";
 import { flagUsersOfFlags } from "./flag-usage.store.js";
 
@@ -18,6 +19,7 @@ export async function archiveFlag(tools: LedgerTools, caller: Caller, input: Fla
 
 /** Throws CONFLICT with the list of flags, archived ones left out, that use the flag. */
 export async function refuseArchiving(tx: Transaction, flag: Flag): Promise<void> {
+  await lockFlagUses(tx, flag.project);
   const users = await flagUsersOfFlags(tx, flag.project, [flag.key]);
   refuseUsed(
     flag.key,

@@ -2,18 +2,11 @@
 import type { Transaction } from "../../platform/database/index.js";
 import { Mistakes, reason as readReason } from "../../platform/input.js";
 import { quote } from "../../platform/problems.js";
-import {
-  AuditSubject,
-  type ChangeKind,
-  checkVersion,
-  type LedgerTools,
-  type RecordEntry,
-  write,
-} from "../ledger/index.js";
+import { type ChangeKind, checkVersion, type LedgerTools, type RecordEntry, write } from "../ledger/index.js";
 import { type Action, type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
 import { type Flag, refuseArchived } from "./flag.js";
-import { altersAnswers, flagDifference } from "./flag-difference.js";
+import { altersAnswers, flagDifference, subjectOf } from "./flag-difference.js";
 import { bumpFlagEnvironments } from "./flag-environment.store.js";
 import { lockFlag, saveFlag } from "./flag.store.js";
 import { guardFlagChange } from "./guard-in-use.js";
@@ -107,6 +100,6 @@ export async function saveChange(
     await guardFlagChange(tx, caller, action, flag, expectedVersion);
     await bumpFlagEnvironments(tx, project, key);
   }
-  record({ kind, subjectType: AuditSubject.FLAG, subject: key, project, ...difference, reason });
+  record({ kind, ...subjectOf(flag), ...difference, reason });
   return saveFlag(tx, next);
 }

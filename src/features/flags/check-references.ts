@@ -5,7 +5,7 @@ import type { Mistakes } from "../../platform/input.js";
 import { type FieldMistake, quote } from "../../platform/problems.js";
 import { findSegments, type Reference } from "../segments/index.js";
 import type { Flag, FlagEnvironment } from "./flag.js";
-import { lockFlagUses } from "./flag-environment.store.js";
+import { listFlagUses, lockFlagUses } from "./flag-environment.store.js";
 import { findFlags } from "./flag.store.js";
 
 /** Whose settings name things, and where. */
@@ -30,6 +30,7 @@ export async function brokenReferences(
 ): Promise<FieldMistake[]> {
   const segments = references.filter((reference) => reference.kind === "SEGMENT");
   const flags = references.filter((reference) => reference.kind === "FLAG");
+  if (flags.length > 0) await lockFlagUses(tx, user.project);
   return [
     ...(await brokenSegments(tx, user.project, segments)),
     ...(await brokenFlags(tx, user, flags)),
@@ -83,7 +84,7 @@ async function circles(
 ): Promise<FieldMistake[]> {
   if (references.length === 0) return [];
   const uses = new Map<string, string[]>();
-  for (const { flag, usesFlag } of await lockFlagUses(tx, user.project, user.environment)) {
+  for (const { flag, usesFlag } of await listFlagUses(tx, user.project, user.environment)) {
     uses.set(flag, [...(uses.get(flag) ?? []), usesFlag]);
   }
   return references.flatMap(({ path, key }) => {

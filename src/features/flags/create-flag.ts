@@ -4,13 +4,13 @@ import type { Transaction } from "../../platform/database/index.js";
 import { description, Mistakes, name, publicKey, reason as readReason } from "../../platform/input.js";
 import { notFound, quote } from "../../platform/problems.js";
 import { type Environment, environmentsOf } from "../environments/index.js";
-import { AuditSubject, type LedgerTools, write } from "../ledger/index.js";
+import { type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { checkFlagKey, findProject, holdProject, type Project } from "../projects/index.js";
 import { checkReferences } from "./check-references.js";
 import { findOwnerId } from "./find-owner.js";
 import type { Flag, FlagKind } from "./flag.js";
-import { flagRecord } from "./flag-difference.js";
+import { flagRecord, subjectOf } from "./flag-difference.js";
 import { insertFlagEnvironments, type NewFlagEnvironment } from "./flag-environment.store.js";
 import { readTags, readVariants, type VariantInput } from "./flag-input.js";
 import { defaultSettings, readSettings, type SettingsInput } from "./flag-settings.js";
@@ -65,10 +65,8 @@ export async function createFlag(tools: LedgerTools, caller: Caller, input: Crea
     const ownerId = await findOwnerId(tx, input.owner);
     const flag = await insertFlag(tx, { ...draft, ownerId });
     const environments = recordedSettings(await insertFlagEnvironments(tx, rows));
-    record({
-      ...{ kind: "flag.created", subjectType: AuditSubject.FLAG, subject: flag.key, project: project.key },
-      ...{ after: { ...flagRecord(flag), environments }, reason },
-    });
+    const after = { ...flagRecord(flag), environments };
+    record({ kind: "flag.created", ...subjectOf(flag), after, reason });
     return flag;
   });
 }
@@ -81,7 +79,9 @@ function readDraft(project: Project, input: CreateFlag, mistakes: Mistakes): Omi
   const read = valueReader(type, schema.check);
   return {
     project: project.key,
-    ...{ key, type, kind },
+    key,
+    type,
+    kind,
     name: input.name === undefined || input.name === null ? key : name("input.name", input.name, mistakes),
     description: description("input.description", input.description, mistakes),
     tags: readTags("input.tags", input.tags ?? [], mistakes),

@@ -1,11 +1,11 @@
 /** deleteFlag: a flag goes for good, with its settings everywhere; its key is free again and the ledger keeps its history. */
 import { Mistakes, reason as readReason } from "../../platform/input.js";
-import { AuditSubject, type LedgerTools, write } from "../ledger/index.js";
+import { type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
 import type { FlagRef } from "./change-flag.js";
 import type { Flag } from "./flag.js";
-import { flagRecord } from "./flag-difference.js";
+import { flagRecord, subjectOf } from "./flag-difference.js";
 import { listFlagEnvironments } from "./flag-environment.store.js";
 import { deleteFlagRows, lockFlag } from "./flag.store.js";
 import { refuseUsed } from "./flag-usage.js";
@@ -28,8 +28,10 @@ export async function deleteFlag(tools: LedgerTools, caller: Caller, input: Flag
     const environments = recordedSettings(await listFlagEnvironments(tx, project.key, [key]));
     await deleteFlagRows(tx, project.key, key);
     record({
-      ...{ kind: "flag.deleted", subjectType: AuditSubject.FLAG, subject: key, project: project.key, reason },
+      kind: "flag.deleted",
+      ...subjectOf(flag),
       before: { ...flagRecord(flag), environments },
+      reason,
     });
     return flag;
   });

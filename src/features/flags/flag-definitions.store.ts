@@ -9,6 +9,7 @@ import { toDefinition } from "./to-definition.js";
 export interface LoadedFlag {
   readonly definition: FlagDefinition;
   readonly tags: readonly string[];
+  readonly valueSchema: unknown;
 }
 
 /** The flags of an environment that are not archived, by key: all of them, or those among `keys`. */
@@ -21,7 +22,13 @@ export async function loadFlags(
   if (keys?.length === 0) return [];
   const rows = await database
     .select({
-      flag: { key: flags.key, type: flags.type, clientVisible: flags.clientVisible, tags: flags.tags },
+      flag: {
+        key: flags.key,
+        type: flags.type,
+        clientVisible: flags.clientVisible,
+        tags: flags.tags,
+        valueSchema: flags.valueSchema,
+      },
       settings: flagEnvironments,
     })
     .from(flags)
@@ -39,13 +46,21 @@ export async function loadFlags(
     )
     .orderBy(asc(flags.key));
   const variantsOf = await loadVariants(database, project, keys);
-  return rows.map(({ flag, settings }) => ({
-    definition: toDefinition(
-      { ...flag, type: flag.type as FlagType, variants: variantsOf.get(flag.key) ?? [] },
-      settings,
-    ),
-    tags: flag.tags,
-  }));
+  return rows.map(({ flag: { tags, valueSchema, ...flag }, settings }) => {
+    const shared = { ...flag, type: flag.type as FlagType, variants: variantsOf.get(flag.key) ?? [] };
+    return { definition: definitionOf(shared, settings), tags, valueSchema };
+  });
+}
+
+/** Total: rows that cannot be read at all give a definition that evaluators call malformed, and no other flag suffers. */
+function definitionOf(...[flag, settings]: Parameters<typeof toDefinition>): FlagDefinition {
+  try {
+    return toDefinition(flag, settings);
+  } catch {
+    const { key, type } = flag;
+    const { enabled, version } = settings;
+    return { key, type, version, enabled, variants: [], fallthrough: { variant: "" } };
+  }
 }
 
 type VariantDefinition = FlagDefinition["variants"][number];

@@ -1,5 +1,6 @@
 /** What the ledger keeps of a change of a flag's shared part, what the change means, and how it is taken back: pure. */
-import { canonicalJson, differenceOf } from "../ledger/index.js";
+import { quote } from "../../platform/problems.js";
+import { AuditSubject, canonicalJson, differenceOf } from "../ledger/index.js";
 import type { Flag, Variant } from "./flag.js";
 
 /** A variant as the ledger keeps it; `position` counts from 0. */
@@ -72,8 +73,7 @@ export function revertFlag(
   const variants = [...current.variants];
   for (const [key, former] of Object.entries(before.variants ?? {})) {
     const index = variants.findIndex((variant) => variant.key === key);
-    if (!sameVariant(variants[index], after.variants?.[key]))
-      conflicts.push(`variant ${JSON.stringify(key)}`);
+    if (!sameVariant(variants[index], after.variants?.[key])) conflicts.push(`variant ${quote(key)}`);
     if (index >= 0) variants.splice(index, 1);
     if (former === null) continue;
     const { position, ...variant } = former;
@@ -81,6 +81,15 @@ export function revertFlag(
   }
   const { variants: _variants, ...members } = before;
   return { flag: { ...current, ...members, variants }, conflicts };
+}
+
+/** Which flag an entry of the ledger is about. */
+export function subjectOf({ project, key }: Pick<Flag, "project" | "key">): {
+  readonly project: string;
+  readonly subjectType: "FLAG";
+  readonly subject: string;
+} {
+  return { project, subjectType: AuditSubject.FLAG, subject: key };
 }
 
 /** A whole flag as the ledger keeps it, where it is created or deleted. */

@@ -51,7 +51,12 @@ export async function saveFlagEnvironment(tx: Transaction, next: FlagEnvironment
   const [saved] = await tx
     .update(flagEnvironments)
     .set({
-      ...{ enabled, offVariant, fallthrough, targets, rules, prerequisites },
+      enabled,
+      offVariant,
+      fallthrough,
+      targets,
+      rules,
+      prerequisites,
       version: sql`${flagEnvironments.version} + 1`,
       updatedAt: sql`now()`,
     })
@@ -92,17 +97,20 @@ export interface FlagUse {
 }
 
 /**
- * Which flag of the environment refers to which, read under a lock that holds until the transaction ends, so that two changes cannot close
- * a circle between them.
+ * Lets changes of what flags of a project refer to take turns until the transaction ends, so that two of them cannot close a circle, and what
+ * one of them names is not archived or removed by another at the same time. Taken after the lock on the flag.
  */
-export async function lockFlagUses(
-  tx: Transaction,
+export async function lockFlagUses(tx: Transaction, project: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`flag uses ${project}`}, 0))`);
+}
+
+/** Which flag of the environment refers to which. */
+export async function listFlagUses(
+  database: Database,
   project: string,
   environment: string,
 ): Promise<FlagUse[]> {
-  const place = JSON.stringify(["flag uses", project, environment]);
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${place}, 0))`);
-  return tx
+  return database
     .select({ flag: flagFlagUses.flag, usesFlag: flagFlagUses.usesFlag })
     .from(flagFlagUses)
     .where(and(eq(flagFlagUses.project, project), eq(flagFlagUses.environment, environment)));

@@ -4,7 +4,13 @@ import type { Database } from "../../platform/database/index.js";
 import { notFound } from "../../platform/problems.js";
 import { userById, UserType } from "../accounts/index.js";
 import { environmentsOfProject } from "../environments/index.js";
-import { AuditEventConnection, AuditEventType, AuditSubject, ForwardPage, historyOf } from "../ledger/index.js";
+import {
+  AuditEventConnection,
+  AuditEventType,
+  AuditSubject,
+  ForwardPage,
+  historyOf,
+} from "../ledger/index.js";
 import type { RequestContext } from "../permissions/index.js";
 import { projectByKey, ProjectType } from "../projects/index.js";
 import type { Flag, FlagEnvironment } from "./flag.js";
@@ -31,10 +37,7 @@ export class FlagFieldResolver {
   @FieldResolver(() => [FlagEnvironmentType], {
     description: "What the flag does in each environment, in the order of their display.",
   })
-  async environments(
-    @Root() flag: Flag,
-    @Ctx() { loaders }: Context,
-  ): Promise<readonly FlagEnvironment[]> {
+  async environments(@Root() flag: Flag, @Ctx() { loaders }: Context): Promise<readonly FlagEnvironment[]> {
     const settings = await loaders.of(settingsOfFlag).load(flag);
     const environments = await loaders.of(environmentsOfProject).load(flag.project);
     return environments.flatMap(({ key }) => settings.find(({ environment }) => environment === key) ?? []);
@@ -57,7 +60,10 @@ export class FlagFieldResolver {
     nullable: true,
     description: "The newest change of the flag, or of its settings anywhere.",
   })
-  async lastChange(@Root() { project, key }: Flag, @Ctx() { loaders }: Context): Promise<AuditEventType | null> {
+  async lastChange(
+    @Root() { project, key }: Flag,
+    @Ctx() { loaders }: Context,
+  ): Promise<AuditEventType | null> {
     return loaders.of(lastChangeOf).load({ project, subjectType: AuditSubject.FLAG, subject: key });
   }
 

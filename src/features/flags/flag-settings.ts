@@ -26,7 +26,9 @@ export function defaultSettings(flag: Pick<Flag, "variants">): Settings {
     enabled: false,
     offVariant: named("off")?.key ?? null,
     fallthrough: { variant: named("on")?.key ?? "" },
-    ...{ targets: [], rules: [], prerequisites: [] },
+    targets: [],
+    rules: [],
+    prerequisites: [],
   };
 }
 

@@ -28,7 +28,9 @@ export class FlagUsageResolver {
 
 @Resolver(() => SegmentType)
 export class SegmentUsageResolver {
-  @FieldResolver(() => UsageType, { description: "Who names the segment: rules of flags, and other segments." })
+  @FieldResolver(() => UsageType, {
+    description: "Who names the segment: rules of flags, and other segments.",
+  })
   async usedBy(@Root() segment: Segment, @Ctx() { loaders }: Context): Promise<UsageType> {
     const users = await loaders.of(usersOfSegment).load(segment);
     const [flags, segments] = await Promise.all([

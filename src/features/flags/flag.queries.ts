@@ -115,7 +115,9 @@ async function readFilter(database: Database, project: string, filter: FlagFilte
   }
   mistakes.throwIfAny();
   return {
-    ...{ search, enabledIn, tags: nonEmpty(tags) },
+    search,
+    enabledIn,
+    tags: nonEmpty(tags),
     types: nonEmpty(filter.types ?? []),
     kinds: nonEmpty(filter.kinds ?? []),
     archived: filter.archived ?? undefined,

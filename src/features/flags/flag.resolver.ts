@@ -15,6 +15,7 @@ import {
   UpdateFlagInput,
   UpdateVariantInput,
 } from "./flag-input.types.js";
+import { flagByName } from "./flag.loaders.js";
 import { getFlag, pageOfFlags } from "./flag.queries.js";
 import {
   FlagConnection,
@@ -63,7 +64,7 @@ export class FlagResolver {
     description: "The flags of a project, by key unless `orderBy` says otherwise. Needs the role VIEWER.",
   })
   async flags(
-    @Ctx() { tools, caller }: Context,
+    @Ctx() { tools, caller, loaders }: Context,
     @Args(() => Page) page: Page,
     @Arg("project", () => String, {
       nullable: true,
@@ -81,7 +82,9 @@ export class FlagResolver {
     const { field, direction } = orderBy ?? { field: "KEY", direction: OrderDirection.ASC };
     const order = { field, descending: direction === OrderDirection.DESC };
     const wanted = filter ?? { archived: false };
-    return new FlagConnection(await pageOfFlags(tools, caller, project, wanted, order, page));
+    const found = await pageOfFlags(tools, caller, project, wanted, order, page);
+    for (const { node } of found.edges) loaders.of(flagByName).prime(node, node);
+    return new FlagConnection(found);
   }
 
   @Mutation(() => FlagObjectType, {

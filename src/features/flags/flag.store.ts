@@ -86,7 +86,14 @@ export async function saveFlag(tx: Transaction, flag: Flag): Promise<Flag> {
   const [row] = await tx
     .update(flags)
     .set({
-      ...{ name, description, kind, tags: [...tags], ownerId, valueSchema, clientVisible, archived },
+      name,
+      description,
+      kind,
+      tags: [...tags],
+      ownerId,
+      valueSchema,
+      clientVisible,
+      archived,
       version: sql`${flags.version} + 1`,
       updatedAt: sql`now()`,
     })
@@ -148,8 +155,13 @@ async function saveVariants(tx: Transaction, flag: Flag): Promise<void> {
 
 function variantRows(flag: Pick<Flag, "project" | "key" | "variants">): (typeof variants.$inferInsert)[] {
   return flag.variants.map(({ key, name, description, value }, position) => ({
-    ...{ project: flag.project, flag: flag.key },
-    ...{ key, position, name, description, value },
+    project: flag.project,
+    flag: flag.key,
+    key,
+    position,
+    name,
+    description,
+    value,
   }));
 }
 

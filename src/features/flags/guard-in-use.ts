@@ -40,7 +40,9 @@ export async function guardFlagChange(
   if (refused.length > 0) {
     const { role, protectedRole = role } = ruleOf(action);
     const places = joined(refused.map((environment) => environment.key));
-    throw forbidden(`${action} needs the role ${protectedRole}, because ${name} is in use in ${places}.`);
+    throw forbidden(
+      `${action} needs the role ${protectedRole}, because flag ${quote(key)} is in use in ${places}.`,
+    );
   }
   const required = environments.some((environment) => environment.requireExpectedVersion);
   checkVersion(name, flag.version, expectedVersion, required);

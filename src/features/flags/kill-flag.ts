@@ -1,10 +1,11 @@
 /** killFlag: off everywhere at once, for an emergency: past versions, and in protected environments too. */
 import { Mistakes, reason as readReason } from "../../platform/input.js";
-import { AuditSubject, type LedgerTools, write } from "../ledger/index.js";
+import { type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
 import type { FlagRef } from "./change-flag.js";
 import { type Flag, refuseArchived } from "./flag.js";
+import { subjectOf } from "./flag-difference.js";
 import { listFlagEnvironments, saveFlagEnvironment } from "./flag-environment.store.js";
 import { lockFlag } from "./flag.store.js";
 
@@ -31,10 +32,7 @@ export async function killFlag(tools: LedgerTools, caller: Caller, input: FlagRe
     const side = (value: boolean): EnabledPart => ({
       enabled: Object.fromEntries(enabled.map(({ environment }) => [environment, value])),
     });
-    record({
-      ...{ kind: "flag.killed", subjectType: AuditSubject.FLAG, subject: flag.key, project: project.key },
-      ...{ before: side(true), after: side(false), reason },
-    });
+    record({ kind: "flag.killed", ...subjectOf(flag), before: side(true), after: side(false), reason });
     return flag;
   });
 }

@@ -5,7 +5,7 @@ import type { LedgerTools } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { changeFlag, type FlagRef } from "./change-flag.js";
 import { findVariant, type Flag, servedVariants } from "./flag.js";
-import { listFlagEnvironments } from "./flag-environment.store.js";
+import { listFlagEnvironments, lockFlagUses } from "./flag-environment.store.js";
 import { joined } from "./flag-usage.js";
 import { flagUsersOfFlags } from "./flag-usage.store.js";
 import { settingReferences } from "./setting-references.js";
@@ -29,6 +29,7 @@ export async function refuseServed(tx: Transaction, flag: Flag, variant: string)
   if (flag.variants.length === 1) {
     throw conflict(`Variant ${quote(variant)} is the last of flag ${quote(flag.key)}.`);
   }
+  await lockFlagUses(tx, flag.project);
   const own = await listFlagEnvironments(tx, flag.project, [flag.key]);
   const places = [
     ...own.flatMap((settings) => servedVariants(settings).get(variant) ?? []),

@@ -5,7 +5,7 @@ import type { LedgerTools } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { changeFlagAs, type FlagRef } from "./change-flag.js";
 import type { Flag } from "./flag.js";
-import { listFlagEnvironments } from "./flag-environment.store.js";
+import { listFlagEnvironments, lockFlagUses } from "./flag-environment.store.js";
 import { findFlags } from "./flag.store.js";
 import { joined } from "./flag-usage.js";
 import { referencesOfSettings } from "./setting-references.js";
@@ -21,6 +21,7 @@ export async function restoreFlag(tools: LedgerTools, caller: Caller, input: Fla
 
 /** Throws CONFLICT with the list of archived flags that the flag uses. */
 export async function refuseRestoring(tx: Transaction, flag: Flag): Promise<void> {
+  await lockFlagUses(tx, flag.project);
   const settings = await listFlagEnvironments(tx, flag.project, [flag.key]);
   const keys = new Set(settings.flatMap((environment) => referencesOfSettings(environment).flags));
   const archived = (await findFlags(tx, flag.project, [...keys])).filter((used) => used.archived);

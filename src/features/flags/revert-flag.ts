@@ -10,10 +10,9 @@ import { saveChange } from "./change-flag.js";
 import { type Flag, refuseArchived } from "./flag.js";
 import { type FlagDifference, revertFlag } from "./flag-difference.js";
 import { readerOf } from "./flag-values.js";
-import { lockFlag } from "./flag.store.js";
+import { lockChangedFlag, refuseAltered } from "./guard-revert.js";
 import { refuseServed } from "./remove-variant.js";
 import { refuseRestoring } from "./restore-flag.js";
-import { refuseAltered } from "./revert-settings.js";
 
 /**
  * Throws CONFLICT when what it altered was altered since, when a variant that would go is used, and when what would come back does not fit any
@@ -31,7 +30,7 @@ export async function revertFlagChange(
   const proof = permit(caller, action, { project });
   try {
     return await write(tools, proof, async (tx, record) => {
-      const flag = await lockFlag(tx, project, change.subject);
+      const flag = await lockChangedFlag(tx, project, change);
       if (action === "flag:update") refuseArchived(flag);
       const { flag: next, conflicts } = revertFlag(flag, difference);
       refuseAltered(`Flag ${quote(flag.key)}`, conflicts);

@@ -1,14 +1,14 @@
 /** Takes back that a flag was switched off everywhere at once. */
 import type { Transaction } from "../../platform/database/index.js";
+import { quote } from "../../platform/problems.js";
 import { findEnvironment } from "../environments/index.js";
 import { AuditSubject, bodyOf, type Change, type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
 import { type FlagEnvironment, refuseArchived } from "./flag.js";
 import { lockFlagEnvironment, saveFlagEnvironment } from "./flag-environment.store.js";
-import { lockFlag } from "./flag.store.js";
+import { lockChangedFlag, refuseAltered } from "./guard-revert.js";
 import type { EnabledPart } from "./kill-flag.js";
-import { refuseAltered } from "./revert-settings.js";
 
 /** Whether the change is a kill, or the revert of one. */
 export function isKill(change: Change): boolean {
@@ -34,7 +34,7 @@ export async function revertKill(
     proof = permit(caller, "flag:configure", { project, environment });
   }
   return write(tools, proof, async (tx, record) => {
-    const flag = await lockFlag(tx, project, change.subject);
+    const flag = await lockChangedFlag(tx, project, change);
     refuseArchived(flag);
     const settings: FlagEnvironment[] = [];
     for (const key of Object.keys(before.enabled)) {
@@ -42,13 +42,18 @@ export async function revertKill(
     }
     const altered = settings.filter(({ environment, enabled }) => enabled !== after.enabled[environment]);
     refuseAltered(
-      `Flag "${flag.key}"`,
+      `Flag ${quote(flag.key)}`,
       altered.map(({ environment }) => `enabled in ${environment}`),
     );
     await saveAll(tx, settings, before);
     return record({
-      ...{ kind: "flag.reverted", subjectType: AuditSubject.FLAG, subject: flag.key, project },
-      ...{ before: after, after: before, reason },
+      kind: "flag.reverted",
+      subjectType: AuditSubject.FLAG,
+      subject: flag.key,
+      project,
+      before: after,
+      after: before,
+      reason,
     });
   });
 }

@@ -8,7 +8,7 @@ import { nameOf } from "./change-flag-environment.js";
 import { brokenReferences } from "./check-references.js";
 import { type Flag, type FlagEnvironment, refuseArchived, servedVariants } from "./flag.js";
 import { lockFlagEnvironment, saveFlagEnvironment } from "./flag-environment.store.js";
-import { lockFlag } from "./flag.store.js";
+import { lockChangedFlag, refuseAltered } from "./guard-revert.js";
 import { settingReferences } from "./setting-references.js";
 import { revertSettings, type SettingsDifference, settingsDifference } from "./settings-difference.js";
 
@@ -23,7 +23,7 @@ export async function revertSettingsChange(
   const place = { project: environment.project, environment: environment.key };
   const proof = permit(caller, "flag:configure", { project: environment.project, environment });
   return write(tools, proof, async (tx, record) => {
-    const flag = await lockFlag(tx, place.project, change.subject);
+    const flag = await lockChangedFlag(tx, place.project, change);
     refuseArchived(flag);
     const current = await lockFlagEnvironment(tx, place.project, flag.key, place.environment);
     const { settings, conflicts } = revertSettings(current, bodyOf(change) as SettingsDifference);
@@ -32,26 +32,25 @@ export async function revertSettingsChange(
     await refuseBroken(tx, flag, next);
     await saveFlagEnvironment(tx, next);
     return record({
-      ...{ kind: "flag.reverted", subjectType: AuditSubject.FLAG, subject: flag.key, ...place },
+      kind: "flag.reverted",
+      subjectType: AuditSubject.FLAG,
+      subject: flag.key,
+      ...place,
       ...settingsDifference(current, next),
       reason,
     });
   });
 }
 
-/** Throws CONFLICT naming what was altered since. */
-export function refuseAltered(name: string, conflicts: readonly string[]): void {
-  if (conflicts.length === 0) return;
-  throw conflict(`${name} was changed since: ${conflicts.join(", ")}. Revert the later change first.`);
-}
-
 async function refuseBroken(tx: Transaction, flag: Flag, next: FlagEnvironment): Promise<void> {
   const lost = [...servedVariants(next).keys()].filter(
     (served) => !flag.variants.some(({ key }) => key === served),
   );
-  if (lost.length > 0)
+  if (lost.length > 0) {
     throw conflict(`Flag ${quote(flag.key)} no longer has ${lost.map((key) => quote(key)).join(", ")}.`);
+  }
   const [broken] = await brokenReferences(tx, next, settingReferences("before", next));
-  if (broken !== undefined)
+  if (broken !== undefined) {
     throw conflict(`${nameOf(next)} cannot go back: ${broken.path} ${broken.message}`);
+  }
 }

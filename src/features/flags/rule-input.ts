@@ -71,7 +71,11 @@ export function readRule(
   const former = current.find((rule) => rule.id === id);
   const blank: Rule = {
     id: id === null ? newRuleId() : key(`${path}.id`, id, reading.mistakes),
-    ...{ name: null, when: null, gate: former?.gate ?? null, startsAt: null, endsAt: null },
+    name: null,
+    when: null,
+    gate: former?.gate ?? null,
+    startsAt: null,
+    endsAt: null,
     serve: former?.serve ?? { variant: "" },
   };
   const everyone = when === null ? {} : { when };

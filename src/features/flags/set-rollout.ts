@@ -56,6 +56,6 @@ function rollout(input: SetRollout, scope: SettingsScope): Serve {
     { before: current.fallthrough },
     scope,
   );
-  const [only] = slots.filter((slot) => slot.weight > 0);
+  const only = slots.find((slot) => slot.weight > 0);
   return split.split.length === 1 && only !== undefined ? { variant: only.variant } : split;
 }

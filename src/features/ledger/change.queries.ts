@@ -19,7 +19,7 @@ import {
   type SubjectKey,
 } from "./change.store.js";
 
-/** What to look for in the audit log; absent and null members ask for nothing, several must all hold. */
+/** What to look for in the audit log; absent and null members and empty lists ask for nothing, several must all hold. */
 export interface AuditFilter {
   readonly project?: string | null | undefined;
   readonly environment?: string | null | undefined;
@@ -152,7 +152,8 @@ function readFilter(filter: AuditFilter): Partial<ChangeCriteria> {
   }
   const kinds = optional(filter.kinds, (list) => {
     if (list.length > maxKinds) mistakes.add("filter.kinds", `must have at most ${maxKinds} entries.`);
-    return list.map((kind, index) => word(`filter.kinds[${index}]`)(kind));
+    const words = list.map((kind, index) => word(`filter.kinds[${index}]`)(kind));
+    return words.length === 0 ? undefined : words;
   });
   const read = {
     project: optional(filter.project, word("filter.project")),

@@ -1,6 +1,6 @@
 /** createProject: a new project, furnished with its first environments. */
 import { isUniqueViolation, type Transaction } from "../../platform/database/index.js";
-import { description, Mistakes, name, publicKey, reason } from "../../platform/input.js";
+import { description, Mistakes, nameOrKey, publicKey, reason } from "../../platform/input.js";
 import { alreadyExists } from "../../platform/problems.js";
 import { AuditSubject, type LedgerTools, type RecordEntry, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
@@ -13,6 +13,11 @@ export interface ProjectTools extends LedgerTools {
    * composition root supplies theirs: `createDefaultEnvironments`.
    */
   readonly furnishProject: (tx: Transaction, record: RecordEntry, project: Project) => Promise<void>;
+  /**
+   * Removes whatever in the project names something else in it, in the transaction that deletes the project: what is named could not be deleted before
+   * what names it. Later rooms know what that is: `emptyProject`.
+   */
+  readonly emptyProject: (tx: Transaction, project: string) => Promise<void>;
 }
 
 export interface CreateProject {
@@ -56,7 +61,7 @@ function readInput(input: CreateProject) {
   const key = publicKey("input.key", input.key, mistakes);
   const read = {
     key,
-    name: name("input.name", input.name ?? key, mistakes),
+    name: nameOrKey("input.name", input.name, key, mistakes),
     description: description("input.description", input.description, mistakes),
     flagKeyPattern: readFlagKeyPattern(
       "input.flagKeyPattern",

@@ -1,7 +1,8 @@
 /** deleteProject: a project and everything in it. */
 import { Mistakes, reason } from "../../platform/input.js";
-import { AuditSubject, checkVersion, type LedgerTools, write } from "../ledger/index.js";
+import { AuditSubject, checkVersion, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
+import type { ProjectTools } from "./create-project.js";
 import type { Project } from "./project.js";
 import { findProject, lockProject } from "./project.queries.js";
 import { removeProject } from "./project.store.js";
@@ -13,7 +14,11 @@ export interface ProjectRef {
 }
 
 /** Gives the project as it was. Its environments, segments, flags and API keys go with it; the ledger keeps its history. Throws NOT_FOUND, FORBIDDEN and CONFLICT. */
-export async function deleteProject(tools: LedgerTools, caller: Caller, input: ProjectRef): Promise<Project> {
+export async function deleteProject(
+  tools: ProjectTools,
+  caller: Caller,
+  input: ProjectRef,
+): Promise<Project> {
   const { key } = await findProject(tools, caller, input.project);
   const proof = permit(caller, "project:delete", { project: key });
   const mistakes = new Mistakes();
@@ -22,6 +27,7 @@ export async function deleteProject(tools: LedgerTools, caller: Caller, input: P
   return write(tools, proof, async (tx, record) => {
     const project = await lockProject(tx, key);
     checkVersion("Project", project.version, input.expectedVersion);
+    await tools.emptyProject(tx, key);
     await removeProject(tx, key);
     const { id, name, description, flagKeyPattern } = project;
     record({

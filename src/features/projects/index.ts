@@ -3,5 +3,5 @@ export { createProject, type ProjectTools } from "./create-project.js";
 export { checkFlagKey, defaultProjectKey, type Project } from "./project.js";
 export { projectByKey } from "./project.loaders.js";
 export { findProject, holdProject, listProjects, lockProject } from "./project.queries.js";
-export { ProjectResolver } from "./project.resolver.js";
+export { ApiKeyProjectResolver, ProjectResolver, ProjectRoleProjectResolver } from "./project.resolver.js";
 export { ProjectType } from "./project.types.js";

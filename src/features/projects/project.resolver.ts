@@ -1,9 +1,11 @@
-/** GraphQL operations on projects. */
-import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
-import { nullIfNotFound } from "../../platform/problems.js";
+/** GraphQL operations on projects, and the fields of accounts that lead to them. */
+import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
+import { notFound, nullIfNotFound } from "../../platform/problems.js";
+import { type ApiKey, ApiKeyType, type ProjectRole, ProjectRoleType } from "../accounts/index.js";
 import type { RequestContext } from "../permissions/index.js";
 import { createProject, type ProjectTools } from "./create-project.js";
 import { deleteProject } from "./delete-project.js";
+import { projectByKey } from "./project.loaders.js";
 import { getProject, listProjects } from "./project.queries.js";
 import { CreateProjectInput, ProjectRefInput, ProjectType, UpdateProjectInput } from "./project.types.js";
 import { updateProject } from "./update-project.js";
@@ -58,5 +60,26 @@ export class ProjectResolver {
     @Arg("input", () => ProjectRefInput, { description: "Which project." }) input: ProjectRefInput,
   ): Promise<ProjectType> {
     return deleteProject(tools, caller, input);
+  }
+}
+
+@Resolver(() => ProjectRoleType)
+export class ProjectRoleProjectResolver {
+  @FieldResolver(() => ProjectType, { description: "Where the user has the role." })
+  async project(@Root() role: ProjectRole, @Ctx() { loaders }: Context): Promise<ProjectType> {
+    const project = await loaders.of(projectByKey).load(role.project);
+    if (project === null) throw notFound("Project", role.project);
+    return project;
+  }
+}
+
+@Resolver(() => ApiKeyType)
+export class ApiKeyProjectResolver {
+  @FieldResolver(() => ProjectType, {
+    nullable: true,
+    description: "The only project that the key may touch; null: the whole server.",
+  })
+  async project(@Root() apiKey: ApiKey, @Ctx() { loaders }: Context): Promise<ProjectType | null> {
+    return apiKey.project === null ? null : loaders.of(projectByKey).load(apiKey.project);
   }
 }

@@ -58,7 +58,7 @@ export async function saveProject(
   return saved;
 }
 
-/** With everything in it. */
+/** With everything in it that names nothing else there. */
 export async function removeProject(tx: Transaction, key: string): Promise<void> {
   await tx.delete(projects).where(eq(projects.key, key));
 }

@@ -32,7 +32,7 @@ export interface WrittenBucket {
   readonly seed: string;
 }
 
-const maxDepth = 64;
+const maxDepth = 32; // evaluation takes 64, and rules wrap conditions in others
 const maxParts = 1_000;
 const maxValues = 5_000;
 const maxTextLength = 200;
@@ -47,7 +47,12 @@ type Reader = (path: string, input: WrittenCondition, mistakes: Mistakes, depth:
 const forms: Readonly<Record<string, { readonly read: Reader; readonly with: readonly string[] }>> = {
   all: { read: (path, { all }, ...rest) => ({ all: readParts(`${path}.all`, all, ...rest) }), with: [] },
   any: { read: (path, { any }, ...rest) => ({ any: readParts(`${path}.any`, any, ...rest) }), with: [] },
-  not: { read: (path, { not }, ...rest) => ({ not: readPart(`${path}.not`, not ?? {}, ...rest) }), with: [] },
+  not: {
+    read: (path, { not }, mistakes, depth) => ({
+      not: readPart(`${path}.not`, not ?? {}, mistakes, depth + 1),
+    }),
+    with: [],
+  },
   segment: {
     read: (path, { segment }, mistakes) => ({ segment: shortText(`${path}.segment`, segment, mistakes) }),
     with: [],

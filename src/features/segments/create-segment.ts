@@ -1,6 +1,6 @@
 /** createSegment: a new segment with its first members and its condition. */
 import { isUniqueViolation, type Transaction } from "../../platform/database/index.js";
-import { description, key as readKey, Mistakes, name, reason, strings } from "../../platform/input.js";
+import { description, key as readKey, Mistakes, nameOrKey, reason, strings } from "../../platform/input.js";
 import { alreadyExists } from "../../platform/problems.js";
 import { AuditSubject, type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
@@ -77,7 +77,7 @@ function readInput(input: CreateSegment) {
   const key = readKey("input.key", input.key, mistakes);
   const read = {
     key,
-    name: name("input.name", input.name ?? key, mistakes),
+    name: nameOrKey("input.name", input.name, key, mistakes),
     description: description("input.description", input.description, mistakes),
     when: readWhen("input.when", input.when, mistakes),
     members: {

@@ -127,6 +127,11 @@ export async function readUsers(
     .orderBy(asc(segments.key));
 }
 
+/** Forgets which segments of the project name which: for the project's end. */
+export async function removeUses(tx: Transaction, project: string): Promise<void> {
+  await tx.delete(segmentUses).where(eq(segmentUses.project, project));
+}
+
 /** Writes down which segments a segment names from now on. */
 export async function replaceUses(
   tx: Transaction,

@@ -3,16 +3,18 @@ import { createDefaultEnvironments } from "../../../src/features/environments/in
 import { createFlag, type CreateFlag } from "../../../src/features/flags/create-flag.js";
 import type { Flag, FlagEnvironment } from "../../../src/features/flags/flag.js";
 import { listFlagEnvironments } from "../../../src/features/flags/flag-environment.store.js";
+import { environmentsUsingSegment, flagUsersOfSegment } from "../../../src/features/flags/guard-in-use.js";
 import { bodyOf, type Change, type ChangeBody, lastChanges } from "../../../src/features/ledger/index.js";
+import type { SegmentTools } from "../../../src/features/segments/index.js";
 import { createProject } from "../../../src/features/projects/index.js";
-import type { OpenDatabase } from "../../../src/platform/database/index.js";
+import type { DatabaseOptions, OpenDatabase } from "../../../src/platform/database/index.js";
 import { Problem } from "../../../src/platform/problems.js";
-import { freshDatabase } from "../../support/databases.js";
+import { type DatabaseKind, freshDatabase } from "../../support/databases.js";
 import { adminCaller, type TestTools, testTools } from "../../support/tools.js";
 
 export interface Fixture {
   readonly opened: OpenDatabase;
-  readonly tools: TestTools & PortTools;
+  readonly tools: TestTools & SegmentTools;
   /** Creates a BOOLEAN flag unless told otherwise. */
   readonly addFlag: (key: string, input?: Partial<CreateFlag>) => Promise<Flag>;
   /** The settings as they are stored. */
@@ -21,17 +23,15 @@ export interface Fixture {
   readonly lastChange: (flag: string, environment?: string) => Promise<Change>;
 }
 
-interface PortTools {
-  readonly flagUsers: () => Promise<[]>;
-  readonly environmentsUsing: () => Promise<[]>;
-}
-
 /** A project `default` with development, staging and production, of which production is protected. */
-export async function openFixture(): Promise<Fixture> {
-  const opened = await freshDatabase("pglite");
+export async function openFixture(
+  options: DatabaseOptions = {},
+  kind: DatabaseKind = "pglite",
+): Promise<Fixture> {
+  const opened = await freshDatabase(kind, options);
   const { database } = opened;
-  const nobody = async (): Promise<[]> => [];
-  const tools = { ...testTools(database), flagUsers: nobody, environmentsUsing: nobody };
+  const ports = { flagUsers: flagUsersOfSegment, environmentsUsing: environmentsUsingSegment };
+  const tools = { ...testTools(database), ...ports };
   const admin = adminCaller();
   await createProject({ ...tools, furnishProject: createDefaultEnvironments }, admin, { key: "default" });
   return {

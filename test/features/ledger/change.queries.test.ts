@@ -160,7 +160,7 @@ describe("auditEvents", () => {
       "other",
       "flag",
     ]);
-    expect(await found(admin, { kinds: [] })).toEqual([]);
+    expect(await found(admin, { kinds: [] })).toHaveLength(9);
     expect(await found(admin, { actorId: "nobody" })).toEqual([]);
     expect(await found(admin, { project: null, environment: null, kinds: null })).toHaveLength(9);
   });

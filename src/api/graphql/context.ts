@@ -1,0 +1,40 @@
+/** The context of one GraphQL operation: who asks, with which tools, and what the request itself tells. */
+import type { AccountTools } from "../../features/accounts/index.js";
+import {
+  type DeliveryTools,
+  type RequestAttributes,
+  requestAttributes,
+} from "../../features/delivery/index.js";
+import type { EnvironmentTools } from "../../features/environments/index.js";
+import type { Caller, RequestContext } from "../../features/permissions/index.js";
+import type { ProjectTools } from "../../features/projects/index.js";
+import type { SegmentTools } from "../../features/segments/index.js";
+import { Loaders } from "../../platform/graphql/loaders.js";
+import type { Client } from "../client.js";
+
+/** Everything that the rooms' use cases need, put together by the composition root. */
+export type ServerTools = AccountTools & ProjectTools & EnvironmentTools & SegmentTools & DeliveryTools;
+
+export interface GraphQLContext extends RequestContext<ServerTools> {
+  /** `request.*` as the server derives it; worked out on first use. */
+  readonly requestAttributes: () => RequestAttributes;
+  /** Where a subscription that names none goes on from; null: from the start. */
+  readonly since: string | null;
+}
+
+/** A context for one operation. */
+export function makeContext(
+  tools: ServerTools,
+  caller: Caller,
+  client: Client,
+  since: string | null = null,
+): GraphQLContext {
+  let attributes: RequestAttributes | undefined;
+  return {
+    caller,
+    tools,
+    loaders: new Loaders(tools),
+    requestAttributes: () => (attributes ??= requestAttributes(client)),
+    since,
+  };
+}

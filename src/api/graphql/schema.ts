@@ -1,0 +1,61 @@
+/** The one schema, built from the rooms' resolvers. */
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
+import { buildSchema, type PubSub } from "type-graphql";
+import { ApiKeyResolver, SessionResolver, UserResolver } from "../../features/accounts/index.js";
+import {
+  EvaluationResolver,
+  FlagChangeResolver,
+  RulesetResolver,
+  ServerStatusResolver,
+} from "../../features/delivery/index.js";
+import {
+  ApiKeyEnvironmentResolver,
+  EnvironmentResolver,
+  ProjectEnvironmentsResolver,
+} from "../../features/environments/index.js";
+import {
+  FlagEnvironmentFieldResolver,
+  FlagEnvironmentResolver,
+  FlagFieldResolver,
+  FlagResolver,
+  FlagUsageResolver,
+  RuleResolver,
+  SegmentUsageResolver,
+} from "../../features/flags/index.js";
+import { AuditResolver } from "../../features/ledger/index.js";
+import {
+  ApiKeyProjectResolver,
+  ProjectResolver,
+  ProjectRoleProjectResolver,
+} from "../../features/projects/index.js";
+import { SegmentResolver } from "../../features/segments/index.js";
+
+/** In the order of the rooms. */
+const resolvers = [
+  AuditResolver,
+  ...[UserResolver, SessionResolver, ApiKeyResolver],
+  ...[ProjectResolver, ProjectRoleProjectResolver, ApiKeyProjectResolver],
+  ...[EnvironmentResolver, ProjectEnvironmentsResolver, ApiKeyEnvironmentResolver],
+  SegmentResolver,
+  ...[FlagResolver, FlagFieldResolver, FlagUsageResolver, SegmentUsageResolver],
+  ...[FlagEnvironmentResolver, FlagEnvironmentFieldResolver, RuleResolver],
+  ...[EvaluationResolver, FlagChangeResolver, RulesetResolver, ServerStatusResolver],
+] as const;
+
+/** The executable schema. */
+export async function buildGraphQLSchema(): Promise<GraphQLSchema> {
+  return buildSchema({ resolvers, validate: false, pubSub: noPubSub });
+}
+
+/** TypeGraphQL wants one even where every subscription brings its own stream, as all of ours do. */
+const noPubSub: PubSub = {
+  publish: () => undefined,
+  subscribe: () => {
+    throw new Error("Subscriptions bring their own streams.");
+  },
+};
+
+/** The schema as `schema.graphql` holds it: sorted, so that a difference is a change. */
+export async function printGraphQLSchema(): Promise<string> {
+  return `${printSchema(lexicographicSortSchema(await buildGraphQLSchema()))}\n`;
+}

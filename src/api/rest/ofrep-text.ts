@@ -1,0 +1,50 @@
+/** Answers and failures as OFREP spells them. */
+import type { Evaluation } from "../../features/delivery/index.js";
+import type { EvaluationErrorCode, EvaluationReason } from "../../evaluation/index.js";
+import type { Problem } from "../../platform/problems.js";
+
+const statuses: Record<EvaluationErrorCode, number> = {
+  FLAG_NOT_FOUND: 404,
+  PARSE_ERROR: 400,
+  TYPE_MISMATCH: 400,
+  TARGETING_KEY_MISSING: 400,
+  INVALID_CONTEXT: 400,
+  GENERAL: 400,
+  PROVIDER_NOT_READY: 503,
+};
+
+/** HTTP status of a single answer. */
+export function httpStatusOf({ errorCode }: Evaluation): number {
+  return errorCode === undefined ? 200 : statuses[errorCode];
+}
+
+/** Reasons that SDKs of other languages do not know travel as DEFAULT, with the true one in the metadata. */
+const foreignReasons: ReadonlySet<EvaluationReason> = new Set(["PREREQUISITE_FAILED"]);
+
+/**
+ * One answer as JSON text. Text, because JSON.stringify writes the number 1 as `1` alone, and typed SDKs call `1` an integer and `1.0` a float:
+ * `isWhole` says which the flag's numbers are.
+ */
+export function resolutionText(evaluation: Evaluation, isWhole: boolean): string {
+  const { key, value, variant, reason, errorCode, errorMessage } = evaluation;
+  if (errorCode !== undefined) return JSON.stringify({ key, errorCode, errorDetails: errorMessage ?? "" });
+  const isForeign = foreignReasons.has(reason);
+  const told = JSON.stringify({
+    key,
+    reason: isForeign ? "DEFAULT" : reason,
+    variant,
+    ...(isForeign && { metadata: { reason } }),
+  });
+  return value === undefined ? told : `${told.slice(0, -1)},"value":${valueText(value, isWhole)}}`;
+}
+
+function valueText(value: unknown, isWhole: boolean): string {
+  const text = JSON.stringify(value);
+  return typeof value === "number" && !isWhole && /^-?\d+$/.test(text) ? `${text}.0` : text;
+}
+
+/** A request that was refused as a whole; `key` names the flag of a single evaluation. */
+export function failureText(key: string | null, problem: Problem): string {
+  const errorCode = problem.code === "BAD_USER_INPUT" ? "INVALID_CONTEXT" : "GENERAL";
+  return JSON.stringify({ ...(key !== null && { key }), errorCode, errorDetails: problem.message });
+}

@@ -1,0 +1,104 @@
+/** OpenFeature Remote Evaluation Protocol: the plain-HTTP door for SDKs of every language. */
+import { createHash } from "node:crypto";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { evaluate, evaluateAll, type Evaluation } from "../../features/delivery/index.js";
+import { Problem, type ProblemCode } from "../../platform/problems.js";
+import type { GraphQLContext } from "../graphql/context.js";
+import { failureText, httpStatusOf, resolutionText } from "./ofrep-text.js";
+
+/** Makes what a GraphQL request would get: the use cases are the same. */
+export type RestContext = (request: FastifyRequest) => Promise<GraphQLContext>;
+
+/** HTTP status of a problem; 200s are never problems. */
+export const problemStatuses: Record<ProblemCode, number> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  BAD_USER_INPUT: 400,
+  CONFLICT: 409,
+  ALREADY_EXISTS: 409,
+  PRECONDITION_REQUIRED: 428,
+  APPROVAL_REQUIRED: 403,
+  TWO_FACTOR_REQUIRED: 401,
+  TWO_FACTOR_ENROLMENT_REQUIRED: 403,
+  STEP_UP_REQUIRED: 403,
+  RATE_LIMITED: 429,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  UNKNOWN_OUTCOME: 503,
+  UNAVAILABLE: 503,
+  LIMIT_EXCEEDED: 413,
+};
+
+/** Serves both evaluation endpoints. Users and MANAGEMENT keys name the place by `?project=…&environment=…`. */
+export function serveOfrep(fastify: FastifyInstance, contextOf: RestContext): void {
+  fastify.post("/ofrep/v1/evaluate/flags/:key", async (request, reply) => {
+    const { key } = request.params as { key: string };
+    return answer(reply, key, async () => {
+      const context = await contextOf(request);
+      const evaluation = evaluate(context.tools, context.caller, {
+        flagKey: key,
+        ...readAsking(request, context),
+      });
+      return reply
+        .code(httpStatusOf(evaluation))
+        .send(resolutionText(evaluation, isWhole(context, evaluation)));
+    });
+  });
+
+  fastify.post("/ofrep/v1/evaluate/flags", async (request, reply) =>
+    answer(reply, null, async () => {
+      const context = await contextOf(request);
+      const { evaluations } = evaluateAll(context.tools, context.caller, readAsking(request, context));
+      const flags = evaluations.map((evaluation) => resolutionText(evaluation, isWhole(context, evaluation)));
+      const body = `{"flags":[${flags.join(",")}]}`;
+      const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`;
+      void reply.header("etag", etag);
+      return matches(request.headers["if-none-match"], etag) ? reply.code(304).send() : reply.send(body);
+    }),
+  );
+}
+
+/** How SDKs that tell integers from floats shall read the flag's numbers. */
+function isWhole({ tools }: GraphQLContext, { key, asked }: Evaluation): boolean {
+  return tools.delivery.snapshots.hasWholeNumbers(asked.place.project, key);
+}
+
+async function answer(
+  reply: FastifyReply,
+  key: string | null,
+  work: () => Promise<FastifyReply>,
+): Promise<FastifyReply> {
+  void reply.type("application/json; charset=utf-8");
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { retryAfterSeconds } = error.details;
+    if (retryAfterSeconds !== undefined) void reply.header("retry-after", String(retryAfterSeconds));
+    return reply.code(problemStatuses[error.code]).send(failureText(key, error));
+  }
+}
+
+function readAsking(request: FastifyRequest, { requestAttributes }: GraphQLContext) {
+  const { project, environment } = request.query as { project?: unknown; environment?: unknown };
+  const body: unknown = request.body;
+  const sent = typeof body === "object" && body !== null && "context" in body ? body.context : undefined;
+  if (typeof sent !== "object" || sent === null || Array.isArray(sent)) {
+    throw new Problem("BAD_USER_INPUT", "The body must be an object whose member `context` is an object.");
+  }
+  const { targetingKey, ...attributes } = sent as Record<string, unknown>;
+  return {
+    context: { targetingKey, attributes },
+    project: typeof project === "string" ? project : null,
+    environment: typeof environment === "string" ? environment : null,
+    requestAttributes,
+  };
+}
+
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(",").some((candidate) => {
+    const tag = candidate.trim();
+    return tag === "*" || tag.replace(/^W\//, "") === etag;
+  });
+}

@@ -1,0 +1,99 @@
+/** The first start: a project, an administrator, keys and, for trying out, a flag; what it made is told once. */
+import type { ServerTools } from "../api/graphql/context.js";
+import { createApiKey, hasNoUsers, makeAdmin } from "../features/accounts/index.js";
+import { createFlag } from "../features/flags/index.js";
+import { ApiKeyKind, type Caller, Role } from "../features/permissions/index.js";
+import { createProject, defaultProjectKey } from "../features/projects/index.js";
+import type { Config } from "../platform/config.js";
+import { Problem } from "../platform/problems.js";
+import { randomPassword } from "./make-admin.js";
+
+/** What is shown once and stored nowhere. */
+export interface FirstStart {
+  /** null when another instance made the administrator. */
+  readonly admin: { readonly email: string; readonly password: string | null } | null;
+  readonly keys: readonly {
+    readonly kind: ApiKeyKind;
+    readonly environment: string | null;
+    readonly secret: string;
+  }[];
+}
+
+/** Key of the flag that a first start outside production makes. */
+export const welcomeFlag = "welcome";
+
+const thirtyDays = 2_592_000_000; // ms
+const environments = ["development", "staging", "production"] as const;
+
+/**
+ * Makes what a server needs to be of use, where it is not there; null on every later start. Of several instances that start at once on one
+ * database, the one that makes the project makes the keys.
+ */
+export async function firstStart(
+  tools: ServerTools,
+  caller: Caller,
+  config: Config,
+): Promise<FirstStart | null> {
+  const admin = (await hasNoUsers(tools)) ? await makeFirstAdmin(tools, caller, config) : null;
+  const isFirst = await makeDefaultProject(tools, caller);
+  if (!isFirst) return admin === null ? null : { admin, keys: [] };
+  if (!config.production) await makeWelcomeFlag(tools, caller);
+  return { admin, keys: await makeKeys(tools, caller, config) };
+}
+
+async function makeFirstAdmin(
+  tools: ServerTools,
+  caller: Caller,
+  config: Config,
+): Promise<FirstStart["admin"]> {
+  const email = config.adminEmail;
+  const password = config.adminPassword ?? randomPassword();
+  const { created } = await makeAdmin(tools, caller, { email, password });
+  return created ? { email, password: config.adminPassword === undefined ? password : null } : null;
+}
+
+/** Whether this call made it. */
+async function makeDefaultProject(tools: ServerTools, caller: Caller): Promise<boolean> {
+  try {
+    await createProject(tools, caller, { key: defaultProjectKey, name: "Default" });
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.code === "ALREADY_EXISTS") return false;
+    throw error;
+  }
+}
+
+async function makeWelcomeFlag(tools: ServerTools, caller: Caller): Promise<void> {
+  await createFlag(tools, caller, {
+    key: welcomeFlag,
+    name: "Welcome",
+    type: "BOOLEAN",
+    kind: "RELEASE",
+    description: "A first flag to turn: on for everybody in development.",
+    environments: [{ environment: "development", enabled: true }],
+  });
+}
+
+async function makeKeys(tools: ServerTools, caller: Caller, config: Config): Promise<FirstStart["keys"]> {
+  const keys: { kind: ApiKeyKind; environment: string | null; secret: string }[] = [];
+  for (const environment of environments) {
+    for (const kind of [ApiKeyKind.CLIENT, ApiKeyKind.SERVER] as const) {
+      const { secret } = await createApiKey(tools, caller, {
+        name: `First ${kind.toLowerCase()} key of ${environment}`,
+        kind,
+        project: defaultProjectKey,
+        environment,
+      });
+      keys.push({ kind, environment, secret });
+    }
+  }
+  if (config.production) return keys;
+  const expiresAt = new Date(tools.now() + thirtyDays).toISOString();
+  const { secret } = await createApiKey(tools, caller, {
+    name: "For trying out",
+    kind: ApiKeyKind.MANAGEMENT,
+    role: Role.ADMIN,
+    expiresAt,
+  });
+  return [...keys, { kind: ApiKeyKind.MANAGEMENT, environment: null, secret }];
+}

@@ -1,0 +1,97 @@
+/** Puts the room together: what reads the ledger, what holds the environments, and whom it wakes. */
+import type { Bus } from "../../platform/bus/index.js";
+import type { Database, OpenDatabase } from "../../platform/database/index.js";
+import type { Log } from "../../platform/log.js";
+import { createReader, type Follower, type Position, type Reader, revisionOf } from "../ledger/index.js";
+import type { Caller } from "../permissions/index.js";
+import { Hub } from "./hub.js";
+import { RecentChanges } from "./recent-changes.js";
+import { type ServerStatus, statusOf } from "./server-status.js";
+import { Snapshots } from "./snapshots.js";
+
+/** What the room's use cases and resolvers are given. */
+export interface DeliveryTools {
+  readonly database: Database;
+  readonly delivery: Delivery;
+  /** The caller with today's rights: roles as they are now, anonymous once the credential was revoked. Asked at every event of a subscription. */
+  readonly recognise: (caller: Caller) => Caller;
+}
+
+export interface DeliveryOptions {
+  readonly database: Pick<OpenDatabase, "database" | "kind">;
+  readonly bus: Bus;
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Of this server, as it is released. */
+  readonly version: string;
+  /** Who else follows the ledger; current before the environments are. */
+  readonly followers?: readonly Follower[];
+}
+
+export interface Delivery {
+  readonly snapshots: Snapshots;
+  readonly reader: Reader;
+  readonly hub: Hub;
+  readonly recent: RecentChanges;
+  /** Epoch milliseconds; never goes back. */
+  readonly now: () => number;
+  /** Where this instance stands in the one order of the server; opaque to clients. */
+  readonly revision: () => string;
+  /** After each commit: wakes the other instances, and resolves once this one answers by the new state. Never rejects. */
+  readonly committed: (position: Position) => Promise<void>;
+  readonly status: () => ServerStatus;
+  /** Loads everything; rejects when the database does not answer. */
+  readonly start: () => Promise<void>;
+  /** Safe to call twice. The bus and the database are the caller's to close. */
+  readonly close: () => Promise<void>;
+}
+
+/** Nothing is read before `start`. */
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { bus, log, version } = options;
+  const { database, kind } = options.database;
+  const now = steady(options.now);
+  const snapshots = new Snapshots(log);
+  const hub = new Hub(snapshots, now);
+  const recent = new RecentChanges(database);
+  const reader = createReader({ database, log, now }, [...(options.followers ?? []), snapshots]);
+  reader.onAdvance((changes) => {
+    recent.advanced(changes);
+    hub.advanced(changes);
+  });
+  const startedAt = now();
+  const stops: (() => void)[] = [];
+  let ready = false;
+  return {
+    snapshots,
+    reader,
+    hub,
+    recent,
+    now,
+    revision: () => revisionOf(reader.position()),
+    committed: async (position) => {
+      await reader.reach(position);
+      void bus.ring(position); // never rejects; nobody waits for other instances
+    },
+    status: () => statusOf(reader.status(), kind, bus.status(), { version, startedAt, ready }),
+    start: async () => {
+      stops.push(bus.onRing((doorbell) => void reader.reach(doorbell)));
+      stops.push(bus.onReady(() => reader.nudge()));
+      await reader.start();
+      ready = true;
+    },
+    close: async () => {
+      ready = false;
+      for (const stop of stops.splice(0)) stop();
+      hub.close();
+      await reader.close();
+    },
+  };
+}
+
+/** A clock that never goes back, so that no answer does. */
+function steady(now: () => number): () => number {
+  let latest = -Infinity;
+  return () => (latest = Math.max(latest, now()));
+}

@@ -1,0 +1,16 @@
+/** Doorway of the delivery room. */
+export type { EvaluateArguments } from "./asker.js";
+export { type CheckedContext, type ContextInput, readContext } from "./context-input.js";
+export { createDelivery, type Delivery, type DeliveryOptions, type DeliveryTools } from "./delivery.js";
+export { evaluate, evaluateAll, type EvaluationSet, explain, type ExplainedEvaluation } from "./evaluate.js";
+export { type Evaluation, evaluationId } from "./evaluation.js";
+export { EvaluationResolver } from "./evaluation.resolver.js";
+export { FlagChangeResolver } from "./flag-change.resolver.js";
+export { type FlagChange, flagChanges } from "./flag-changes.js";
+export type { EvaluationUpdate } from "./live-answers.js";
+export { liveEvaluations } from "./live-evaluations.js";
+export { type RequestAttributes, requestAttributes, type RequestFacts } from "./request-attributes.js";
+export { RulesetResolver } from "./ruleset.resolver.js";
+export { liveRuleset, ruleset, type RulesetUpdate } from "./ruleset.js";
+export { serverInfo, type ServerStatus } from "./server-status.js";
+export { ServerStatusResolver } from "./server-status.resolver.js";

@@ -1,0 +1,146 @@
+/** An instance over a real database: a project, flags written through the use cases, callers whose rights can be taken away. */
+import { openInProcessBus } from "../../../src/platform/bus/in-process.js";
+import type { Bus } from "../../../src/platform/bus/index.js";
+import type { OpenDatabase } from "../../../src/platform/database/index.js";
+import type { Log } from "../../../src/platform/log.js";
+import { Problem } from "../../../src/platform/problems.js";
+import { createDelivery, type Delivery, type DeliveryTools } from "../../../src/features/delivery/index.js";
+import { createDefaultEnvironments } from "../../../src/features/environments/index.js";
+import { createFlag, type CreateFlag } from "../../../src/features/flags/create-flag.js";
+import {
+  environmentsUsingSegment,
+  flagUsersOfSegment,
+  furnishEnvironment,
+} from "../../../src/features/flags/index.js";
+import { setFlagEnabled } from "../../../src/features/flags/set-flag-enabled.js";
+import type { Flag } from "../../../src/features/flags/flag.js";
+import type { ApiKeyKind, Caller } from "../../../src/features/permissions/index.js";
+import { createProject } from "../../../src/features/projects/index.js";
+import { emptyProject } from "../../../src/features/segments/index.js";
+import { freshDatabase } from "../../support/databases.js";
+import { silentLog } from "../../support/silent-log.js";
+import { adminCaller, keyCaller } from "../../support/tools.js";
+
+export const admin = adminCaller();
+
+export interface Instance {
+  readonly opened: OpenDatabase;
+  readonly bus: Bus;
+  readonly delivery: Delivery;
+  readonly tools: DeliveryTools & ReturnType<typeof writingTools>;
+  /** Statements that the database was given since the last look. */
+  readonly statements: () => number;
+  /** Whoever is named here has lost every right. */
+  readonly banned: Set<string>;
+  readonly addFlag: (key: string, input?: Partial<CreateFlag>) => Promise<Flag>;
+  readonly toggle: (flagKey: string, enabled: boolean, environment?: string) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export interface InstanceOptions {
+  readonly opened?: OpenDatabase;
+  readonly bus?: Bus;
+  readonly log?: Log;
+  readonly now?: () => number;
+}
+
+/** A started instance with the project `default`, which is made where it does not exist. */
+export async function openInstance(options: InstanceOptions = {}): Promise<Instance> {
+  let statements = 0;
+  const opened = options.opened ?? (await freshDatabase("pglite", { onStatement: () => (statements += 1) }));
+  const { log = silentLog, now = Date.now } = options;
+  const bus = options.bus ?? openInProcessBus(log, now);
+  const delivery = createDelivery({ database: opened, bus, log, now, version: "1.2.3" });
+  const banned = new Set<string>();
+  const tools = { ...writingTools(opened, delivery), recognise: recogniser(banned) };
+  await delivery.start();
+  if (!delivery.snapshots.hasProject("default")) await createProject(tools, admin, { key: "default" });
+  return {
+    opened,
+    bus,
+    delivery,
+    tools,
+    banned,
+    statements: () => {
+      const seen = statements;
+      statements = 0;
+      return seen;
+    },
+    addFlag: async (key, input = {}) => createFlag(tools, admin, { key, ...input }),
+    toggle: async (flagKey, enabled, environment = "staging") => {
+      await setFlagEnabled(tools, admin, { flagKey, environment, enabled });
+    },
+    close: async () => {
+      await delivery.close();
+      await bus.close();
+      if (options.opened === undefined) await opened.close();
+    },
+  };
+}
+
+function writingTools({ database }: OpenDatabase, delivery: Delivery) {
+  return {
+    database,
+    delivery,
+    now: delivery.now,
+    committed: delivery.committed,
+    revision: delivery.revision,
+    furnishProject: createDefaultEnvironments,
+    emptyProject,
+    furnishEnvironment,
+    flagUsers: flagUsersOfSegment,
+    environmentsUsing: environmentsUsingSegment,
+  };
+}
+
+/** Takes every right away from the requests that are named, as a revoked key or session would be. */
+function recogniser(banned: ReadonlySet<string>) {
+  return (caller: Caller): Caller =>
+    banned.has(caller.requestId) ? { ...caller, identity: { kind: "ANONYMOUS", reason: "REVOKED" } } : caller;
+}
+
+/** A CLIENT or SERVER key of staging. */
+export function evaluationKey(keyKind: ApiKeyKind, requestId = "key-request"): Caller {
+  return { ...keyCaller({ keyKind, environment: "staging" }), requestId };
+}
+
+/** The code of the problem, and the paths it names. */
+export function problemOf(work: () => unknown): string[] {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return [error.code, ...(error.details.fields ?? []).map(({ path, message }) => `${path}: ${message}`)];
+  }
+  throw new Error("No problem was thrown.");
+}
+
+/** The next message of a stream within that time, or `silence`. A message that comes later is not lost: ask `pending` again. */
+export class Listener<T> {
+  #pending: Promise<IteratorResult<T, undefined>> | undefined;
+
+  constructor(readonly stream: AsyncIterableIterator<T, undefined>) {}
+
+  async next(withinMs = 2_000): Promise<T | "silence" | "ended"> {
+    this.#pending ??= this.stream.next();
+    const silence = new Promise<"silence">((resolve) => {
+      setTimeout(resolve, withinMs, "silence");
+    });
+    const result = await Promise.race([this.#pending, silence]);
+    if (result === "silence") return result;
+    this.#pending = undefined;
+    return result.done === true ? "ended" : result.value;
+  }
+
+  /** The next message; fails without one. */
+  async told(): Promise<T> {
+    const message = await this.next();
+    if (message === "silence" || message === "ended")
+      throw new Error(`There was ${message} where a message was due.`);
+    return message as T;
+  }
+
+  async end(): Promise<void> {
+    await this.stream.return?.();
+  }
+}
