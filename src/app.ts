@@ -17,7 +17,7 @@ import { environmentsUsingSegment, flagUsersOfSegment, furnishEnvironment } from
 import { emptyProject } from "./features/segments/index.js";
 import { openBus } from "./platform/bus/index.js";
 import type { Config } from "./platform/config.js";
-import { openDatabase } from "./platform/database/index.js";
+import { openDatabase, type OpenDatabase } from "./platform/database/index.js";
 import { type Log, openLog } from "./platform/log.js";
 import { openMetrics } from "./platform/metrics.js";
 import { loadSecretKeys } from "./platform/secret-key.js";
@@ -40,17 +40,20 @@ export interface Overrides {
   readonly log?: Log;
   /** Epoch milliseconds. */
   readonly now?: () => number;
+  /** In the place of the one that the config names; closed with the app. */
+  readonly database?: OpenDatabase;
 }
 
 /** Opens the database (brought up to date), the bus and the snapshots. Throws StartProblem for what the operator must mend. */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
   const { log = openLog(config), now = Date.now } = overrides;
+  const openOwn = async (): Promise<OpenDatabase> => overrides.database ?? openDatabase(config, log);
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const tools = await openTools(config, log, now, closers);
+    const tools = await openTools({ config, log, now, openOwn }, closers);
     return { tools, log, close, listen: async () => listen(config, tools, log, closers) };
   } catch (error) {
     await close();
@@ -60,13 +63,16 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
 
 type Closers = (() => Promise<void>)[];
 
-async function openTools(
-  config: Config,
-  log: Log,
-  now: () => number,
-  closers: Closers,
-): Promise<ServerTools> {
-  const open = await openDatabase(config, log);
+interface Foundation {
+  readonly config: Config;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly openOwn: () => Promise<OpenDatabase>;
+}
+
+async function openTools(foundation: Foundation, closers: Closers): Promise<ServerTools> {
+  const { config, log, now } = foundation;
+  const open = await foundation.openOwn();
   closers.push(open.close);
   await open.migrate();
   const secretKeys = await loadSecretKeys(config);

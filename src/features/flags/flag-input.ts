@@ -38,7 +38,7 @@ export function readVariants(
     return [];
   }
   const given = list(path, inputs, mistakes, { min: 1, max: maxVariants });
-  const keys = given.map((input) => String(input.key).toLowerCase());
+  const keys = given.map((input) => input.key.toLowerCase());
   for (const [index, lowered] of keys.entries()) {
     if (keys.indexOf(lowered) === index) continue;
     mistakes.add(`${path}[${index}].key`, `must be unique, got ${quote(given[index]?.key)} again.`);

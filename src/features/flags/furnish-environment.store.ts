@@ -33,6 +33,7 @@ async function insertDefaults(tx: Transaction, project: string, environment: str
   `);
 }
 
+/** One statement, so that settings and what they refer to are read as of one moment. */
 async function insertCopies(
   tx: Transaction,
   project: string,
@@ -41,17 +42,16 @@ async function insertCopies(
 ): Promise<void> {
   const source = sql`s.project = ${project} and s.environment = ${copyFrom}`;
   await tx.execute(sql`
+    with copied_segment_uses as (
+      insert into ${flagSegmentUses} (project, flag, environment, uses_segment)
+      select project, flag, ${environment}, uses_segment from ${flagSegmentUses} s where ${source}
+    ), copied_flag_uses as (
+      insert into ${flagFlagUses} (project, flag, environment, uses_flag)
+      select project, flag, ${environment}, uses_flag from ${flagFlagUses} s where ${source}
+    )
     insert into ${flagEnvironments}
       (project, flag, environment, enabled, off_variant, fallthrough, targets, rules, prerequisites)
     select project, flag, ${environment}, enabled, off_variant, fallthrough, targets, rules, prerequisites
     from ${flagEnvironments} s where ${source}
-  `);
-  await tx.execute(sql`
-    insert into ${flagSegmentUses} (project, flag, environment, uses_segment)
-    select project, flag, ${environment}, uses_segment from ${flagSegmentUses} s where ${source}
-  `);
-  await tx.execute(sql`
-    insert into ${flagFlagUses} (project, flag, environment, uses_flag)
-    select project, flag, ${environment}, uses_flag from ${flagFlagUses} s where ${source}
   `);
 }

@@ -7,6 +7,8 @@ import type { Database, DatabaseOptions } from "./database.js";
 const INT8 = 20;
 const JSON_TEXT = 114;
 const JSONB = 3802;
+const TEXT_LIST = 1009;
+const TIMES = { date: 1082, time: 1083, timestamp: 1114, timestamptz: 1184 };
 
 const asText = (value: string): string => value;
 
@@ -25,11 +27,28 @@ export const parsers: Readonly<Record<number, (value: string) => unknown>> = {
   [JSONB]: asText,
 };
 
+/** An element in quotes, where a backslash takes the next character as it is; or one without. */
+const LISTED = /"((?:[^"\\]|\\.)*)"|([^,{}]+)/gs;
+
+const parseTextList = (text: string): (string | null | undefined)[] =>
+  Array.from(text.matchAll(LISTED), ([, quoted, bare]) =>
+    quoted === undefined ? (bare === "NULL" ? null : bare) : quoted.replaceAll(/\\(.)/gs, "$1"),
+  );
+
+const writeTime = (value: unknown): string => (value instanceof Date ? value.toISOString() : String(value));
+
+/** The same for postgres.js, which would also parse times and write JSON itself: Drizzle's columns do both. */
+export const driverTypes = {
+  integer: { to: INT8, from: [INT8], serialize: String, parse: parseInteger },
+  json: { to: JSONB, from: [JSON_TEXT, JSONB], serialize: String, parse: asText },
+  times: { to: TIMES.timestamptz, from: Object.values(TIMES), serialize: writeTime, parse: asText },
+  list: { to: TEXT_LIST, from: [TEXT_LIST], serialize: String, parse: parseTextList },
+};
+
 /** The rows of `database.execute`, whose result is the driver's own. */
 export function rowsOf(result: unknown): Record<string, unknown>[] {
-  if (typeof result === "object" && result !== null && "rows" in result && Array.isArray(result.rows)) {
-    return Array.from<Record<string, unknown>>(result.rows);
-  }
+  const rows = typeof result === "object" && result !== null && "rows" in result ? result.rows : result;
+  if (Array.isArray(rows)) return Array.from<Record<string, unknown>>(rows);
   throw new TypeError("not the result of a statement");
 }
 

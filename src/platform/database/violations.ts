@@ -17,7 +17,13 @@ export function isForeignKeyViolation(error: unknown, constraint?: string): bool
 function isViolation(error: unknown, code: string, constraint: string | undefined): boolean {
   if (!(error instanceof Error)) return false;
   if ("code" in error && error.code === code) {
-    return constraint === undefined || ("constraint" in error && error.constraint === constraint);
+    return constraint === undefined || constraintOf(error) === constraint;
   }
   return isViolation(error.cause, code, constraint);
+}
+
+/** The two drivers have a name for it each. */
+function constraintOf(error: Error): unknown {
+  if ("constraint_name" in error) return error.constraint_name;
+  return "constraint" in error ? error.constraint : undefined;
 }

@@ -146,9 +146,10 @@ describe("evaluate", () => {
       throw new Error("worked out in vain");
     };
     const args = { flagKey: "limit", context: alice, requestAttributes: derive };
-    expect(evaluate(instance.tools, server, args).value).toBe(5);
     const production = keyCaller({ keyKind: "CLIENT", environment: "production" });
-    expect(() => evaluate(instance.tools, production, { ...args, flagKey: "by-country" })).toThrow("in vain");
+    expect(evaluate(instance.tools, server, args).value).toBe(5);
+    expect(evaluate(instance.tools, production, args).reason).toBe("DISABLED");
+    expect(() => evaluate(instance.tools, client, args)).toThrow("in vain");
   });
 });
 

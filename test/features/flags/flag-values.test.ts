@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FlagType } from "../../../src/evaluation/model.js";
+import type { FlagType } from "../../../src/evaluation/model.js";
 import { readValueSchema, valueReader } from "../../../src/features/flags/flag-values.js";
 import { Mistakes } from "../../../src/platform/input.js";
 import { type FieldMistake, Problem } from "../../../src/platform/problems.js";

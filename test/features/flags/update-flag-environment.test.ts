@@ -97,7 +97,9 @@ describe("updateFlagEnvironment", () => {
     expect(await mistakesOf(update({ rules: [rule, rule] }))).toEqual({
       "input.rules[1].id": 'must be unique in the flag, got "r1" twice.',
     });
-    expect(await mistakesOf(update({ rules: Array(201).fill({ serve: { variant: "red" } }) }))).toEqual({
+    expect(
+      await mistakesOf(update({ rules: Array.from({ length: 201 }, () => ({ serve: { variant: "red" } })) })),
+    ).toEqual({
       "input.rules": "must have at most 200 entries, got 201.",
     });
   });

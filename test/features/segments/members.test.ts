@@ -63,21 +63,20 @@ describeDatabases("members of segments", (subject) => {
   it("are at most 5 000 a call, each either added or removed", async () => {
     const many = (count: number, prefix: string) =>
       Array.from({ length: count }, (_, at) => `${prefix}-${at}`);
-    const refused = async (input: { add?: string[]; remove?: string[] }) =>
-      changeSegmentMembers(tools(), admin, { segment: "staff", ...input }).then(
-        () => [],
-        (error: { details: { fields: unknown } }) => error.details.fields,
-      );
-    expect(await refused({ add: many(5_001, "a") })).toEqual([
-      { path: "input.add", message: "must have at most 5000 entries, got 5001." },
-    ]);
-    expect(await refused({ add: many(3_000, "a"), remove: many(2_001, "b") })).toEqual([
-      { path: "input", message: "must add and remove at most 5000 members a call, got 5001." },
-    ]);
-    expect(await refused({ add: ["x", "y"], remove: ["y"] })).toEqual([
-      { path: "input.remove", message: 'must not name what is added too, got "y".' },
-    ]);
-    expect(await refused({ add: many(5_000, "user") })).toEqual([]);
+    const call = async (input: { add?: string[]; remove?: string[] }) =>
+      changeSegmentMembers(tools(), admin, { segment: "staff", ...input });
+    const refused = (path: string, message: string) =>
+      expect.objectContaining({ code: "BAD_USER_INPUT", details: { fields: [{ path, message }] } }) as Error;
+    await expect(call({ add: many(5_001, "a") })).rejects.toEqual(
+      refused("input.add", "must have at most 5000 entries, got 5001."),
+    );
+    await expect(call({ add: many(3_000, "a"), remove: many(2_001, "b") })).rejects.toEqual(
+      refused("input", "must add and remove at most 5000 members a call, got 5001."),
+    );
+    await expect(call({ add: ["x", "y"], remove: ["y"] })).rejects.toEqual(
+      refused("input.remove", 'must not name what is added too, got "y".'),
+    );
+    await call({ add: many(5_000, "user") });
     expect(await listCounts(tools()).load(staff)).toEqual({ INCLUDED: 5_002, EXCLUDED: 1 });
   });
 

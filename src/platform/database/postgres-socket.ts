@@ -1,0 +1,57 @@
+/** The way to PostgreSQL: TCP, and TLS where the URL asks for it, all within one deadline. */
+import { once } from "node:events";
+import { connect, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  /** The driver's reading of `sslmode`: false is plain, and everything that is not in `unverified` is verified. */
+  readonly ssl: unknown;
+}
+
+/** What PostgreSQL calls encrypted but not verified; the first two make do without encryption. */
+const optional: readonly unknown[] = ["allow", "prefer"];
+const unverified: readonly unknown[] = [...optional, "require"];
+
+/** PostgreSQL's question before TLS: the length 8 and the code 80877103. It is answered by one byte. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+
+/** A socket on which PostgreSQL's protocol can begin. It never lacks a listener for its errors. */
+export async function dial(address: Address, deadlineMs: number): Promise<Socket> {
+  const socket = connect({ host: address.host, port: address.port });
+  const closed = new AbortController();
+  socket.on("error", () => {});
+  socket.once("close", () => closed.abort(new Error("the server closed the connection")));
+  const late = new Error(`not connected within ${deadlineMs} ms`);
+  const timer = setTimeout(() => socket.destroy(late), deadlineMs);
+  try {
+    await once(socket, "connect", { signal: closed.signal });
+    return address.ssl === false ? socket : await secure(socket, address, closed.signal);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function secure(socket: Socket, { host, ssl }: Address, signal: AbortSignal): Promise<Socket> {
+  const answered = once(socket, "data", { signal });
+  socket.write(SSL_REQUEST);
+  const [answer]: unknown[] = await answered;
+  // Exactly one byte: more would have been slipped in by somebody else.
+  if (String(answer) !== "S") {
+    if (String(answer) === "N" && optional.includes(ssl)) return socket;
+    throw new Error("the server does not offer TLS");
+  }
+  const secured = connectTls({
+    socket,
+    host,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    rejectUnauthorized: !unverified.includes(ssl),
+  });
+  secured.on("error", () => {});
+  await once(secured, "secureConnect", { signal });
+  return secured;
+}

@@ -1,0 +1,80 @@
+/** The HTTP door of GraphQL, held to the GraphQL-over-HTTP specification and to what operators expect of errors. */
+import { serverAudits } from "graphql-http";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { startServer, type TestServer } from "../../support/server.js";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(async () => server.close());
+
+describe("GraphQL over HTTP", () => {
+  const audits = serverAudits({ url: () => `${server.url}/graphql`, fetchFn: fetch });
+  test.each(audits.map((audit) => [audit.name, audit] as const))("%s", async (_name, audit) => {
+    const result = await audit.fn();
+    if (result.status === "ok" || !audit.name.startsWith("MUST")) return;
+    expect.fail(`${result.reason}: ${await result.response.text()}`);
+  });
+});
+
+describe("an error", () => {
+  it("carries its code and the request's id, which the answer's header repeats", async () => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query: "{ flags { totalCount } }" }),
+    });
+    expect(response.status).toBe(200);
+    const { errors } = (await response.json()) as { errors: { extensions: Record<string, unknown> }[] };
+    expect(errors[0]?.extensions).toMatchObject({ code: "UNAUTHENTICATED", reason: "MISSING" });
+    expect(errors[0]?.extensions["requestId"]).toBe(response.headers.get("x-request-id"));
+  });
+
+  it("names the path of a variable that has the wrong type, and what was got", async () => {
+    const { errors } = await server.graphql(
+      "mutation ($input: SetRolloutInput!) { setRollout(input: $input) { version } }",
+      { input: { flagKey: "welcome", environment: "development", percent: "half" } },
+    );
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: "BAD_USER_INPUT",
+      fields: [{ path: "input.percent", message: expect.stringContaining('"half"') as string }],
+    });
+  });
+
+  it.each([
+    ["text that is no GraphQL", "{ flags {", "GRAPHQL_PARSE_FAILED"],
+    ["a field that does not exist", "{ flagz }", "GRAPHQL_VALIDATION_FAILED"],
+  ])("of %s says so", async (_what, query, code) => {
+    const { errors } = await server.graphql(query);
+    expect(errors?.[0]?.extensions).toMatchObject({ code, requestId: expect.any(String) as string });
+  });
+
+  it("of a body that is no JSON is a 400 in the same shape", async () => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{",
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
+  });
+});
+
+describe("GET", () => {
+  it("serves Apollo Sandbox to a browser, without telemetry", async () => {
+    const response = await fetch(`${server.url}/graphql`, { headers: { accept: "text/html" } });
+    const page = await response.text();
+    expect(page).toContain("embeddable-sandbox");
+    expect(page).toContain('"runTelemetry":false');
+    expect(page).toContain("Welcome to Halyard");
+  });
+
+  it("refuses mutations", async () => {
+    const query = encodeURIComponent("mutation { logout }");
+    const response = await fetch(`${server.url}/graphql?query=${query}`, {
+      headers: { "apollo-require-preflight": "1" },
+    });
+    expect(response.status).toBe(405);
+  });
+});

@@ -1,0 +1,78 @@
+/** A subscriber on the real WebSocket, read one event at a time. */
+import { type Client, createClient } from "graphql-ws";
+import { WebSocket } from "ws";
+
+/** What the server sent for one event. */
+export interface LiveEvent<Data> {
+  readonly data?: Data | null;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[];
+}
+
+export interface LiveSubscription<Data> {
+  /** The next event; rejects when none comes within `withinMs`, and when the server ended the subscription with errors. */
+  readonly next: (withinMs?: number) => Promise<LiveEvent<Data>>;
+  /** Events that came and were not read. */
+  readonly pending: () => number;
+  readonly stop: () => void;
+}
+
+/** A graphql-ws client of a server such as `http://127.0.0.1:4000`. */
+export function liveClient(
+  url: string,
+  credential: string | null,
+  params: Record<string, unknown> = {},
+): Client {
+  return createClient({
+    url: `${url.replace(/^http/, "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { ...(credential !== null && { authorization: `Bearer ${credential}` }), ...params },
+    retryAttempts: 0,
+    lazyCloseTimeout: 0,
+  });
+}
+
+/** Subscribes; events queue up until they are read. */
+export function subscribe<Data = Record<string, unknown>>(
+  client: Client,
+  query: string,
+  variables: Record<string, unknown> = {},
+): LiveSubscription<Data> {
+  const events: LiveEvent<Data>[] = [];
+  let failure: unknown;
+  let wake = (): void => undefined;
+  const stop = client.subscribe<Data>(
+    { query, variables },
+    {
+      next: (event) => {
+        events.push(event as LiveEvent<Data>);
+        wake();
+      },
+      error: (error) => {
+        failure = error;
+        wake();
+      },
+      complete: () => {
+        failure ??= new Error("The subscription is complete.");
+        wake();
+      },
+    },
+  );
+  const next = async (withinMs = 5_000): Promise<LiveEvent<Data>> => {
+    const deadline = setTimeout(() => {
+      failure ??= new Error(`No event within ${withinMs} ms.`);
+      wake();
+    }, withinMs);
+    try {
+      while (events.length === 0) {
+        if (failure !== undefined) throw failure;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return events.shift() ?? {};
+    } finally {
+      clearTimeout(deadline);
+    }
+  };
+  return { next, pending: () => events.length, stop };
+}
