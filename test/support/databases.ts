@@ -1,7 +1,7 @@
 /** Migrated, empty databases of either kind, one for each caller. */
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import pg from "pg";
+import postgres from "postgres";
 import { afterAll, beforeAll, describe } from "vitest";
 import type { DatabaseOptions, OpenDatabase } from "../../src/platform/database/index.js";
 import { openInMemory } from "../../src/platform/database/embedded.js";
@@ -24,9 +24,8 @@ export async function freshDatabase(
 export async function freshPostgresUrl(): Promise<string> {
   const { url, prefix, template } = await service("postgresql");
   const name = prefix + randomUUID().replaceAll("-", "");
-  const admin = new pg.Client({ connectionString: url });
-  await admin.connect();
-  await admin.query(`create database ${name} template ${template}`);
+  const admin = postgres(url, { max: 1 });
+  await admin.unsafe(`create database ${name} template ${template}`);
   await admin.end();
   const fresh = new URL(url);
   fresh.pathname = name;

@@ -39,12 +39,6 @@ export async function findFlags(
   return withVariants(database, project, rows);
 }
 
-/** Every flag of a project, archived ones included, by key. */
-export async function findAllFlags(database: Database, project: string): Promise<Flag[]> {
-  const rows = await database.select().from(flags).where(eq(flags.project, project)).orderBy(asc(flags.key));
-  return withVariants(database, project, rows);
-}
-
 /**
  * Locks a flag with its variants until the transaction ends; rows that refer to it are not held up. Throws NOT_FOUND.
  * Whoever locks settings of the flag too locks the flag first.

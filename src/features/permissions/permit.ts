@@ -3,12 +3,10 @@ import { forbidden, notFound, Problem, unauthenticated } from "../../platform/pr
 import { type Action, higher, reaches, ruleOf } from "./actions.js";
 import type { ApiKeyIdentity, Caller, Identity, Role } from "./caller.js";
 
-/** Where an action takes place. Nothing: the whole server. */
-export interface Place {
-  /** Project key. */
-  readonly project?: string;
-  readonly environment?: { readonly key: string; readonly protected: boolean };
-}
+/** Where an action takes place, by project key; an environment only within its project. Nothing: the whole server. */
+export type Place =
+  | { readonly project?: string; readonly environment?: undefined }
+  | { readonly project: string; readonly environment: { readonly key: string; readonly protected: boolean } };
 
 const proof = Symbol("proof");
 
@@ -33,7 +31,7 @@ export function permit(caller: Caller, action: Action, place: Place = {}): Permi
   if (place.environment !== undefined && !seesEnvironment(identity, place.environment.key)) {
     throw notFound("Environment", place.environment.key);
   }
-  if (!allowed(identity, action, place)) throw refusal(action, place);
+  if (!allowed(identity, action, place)) throw refusal(identity, action, place);
   return { caller, action, place, [proof]: true };
 }
 
@@ -87,8 +85,9 @@ export function isEvaluationKey(identity: Identity): identity is ApiKeyIdentity 
 
 function allowed(identity: Identity, action: Action, place: Place): boolean {
   const rule = ruleOf(action);
-  if (identity.kind === "API_KEY" && identity.keyKind !== "MANAGEMENT") {
-    return rule.keys?.includes(identity.keyKind) ?? false;
+  if (isEvaluationKey(identity)) {
+    const reached = rule.anywhere === true || place.project !== undefined;
+    return reached && rule.keys?.includes(identity.keyKind) === true;
   }
   const needed = place.environment?.protected === true ? (rule.protectedRole ?? rule.role) : rule.role;
   return reaches(rule.anywhere === true ? highestRole(identity) : roleAt(identity, place.project), needed);
@@ -100,7 +99,8 @@ function highestRole(identity: Identity): Role | null {
   return [...identity.projectRoles.values()].reduce<Role | null>(higher, identity.role);
 }
 
-function refusal(action: Action, place: Place): Problem {
+function refusal(identity: Identity, action: Action, place: Place): Problem {
+  if (isEvaluationKey(identity)) return forbidden(`${action} is not for ${identity.keyKind} keys.`);
   const rule = ruleOf(action);
   const isProtected = place.environment?.protected === true;
   const needed = isProtected ? (rule.protectedRole ?? rule.role) : rule.role;

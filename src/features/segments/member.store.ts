@@ -34,7 +34,7 @@ export async function removeMembers(
   if (members.length === 0) return [];
   const result = await tx.execute(sql`
     delete from ${segmentMembers}
-    where ${listed(place)} and ${segmentMembers.member} in (select ${elements(members)})
+    where ${listed(place)} and ${isOneOf(members)}
     returning member`);
   return membersOf(result);
 }
@@ -46,8 +46,12 @@ export async function countPresent(
   members: readonly string[],
 ): Promise<number> {
   if (members.length === 0) return 0;
-  const wanted = sql`${segmentMembers.member} in (select ${elements(members)})`;
-  return database.$count(segmentMembers, and(listed(place), wanted));
+  return database.$count(segmentMembers, and(listed(place), isOneOf(members)));
+}
+
+/** An array, so that each member is looked up in the index; a subquery would be joined with the whole list. */
+function isOneOf(members: readonly string[]): SQL {
+  return sql`${segmentMembers.member} = any(array(select ${elements(members)}))`;
 }
 
 function elements(members: readonly string[]): SQL {

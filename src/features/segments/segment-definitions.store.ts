@@ -34,10 +34,12 @@ export async function loadSegments(
   }));
 }
 
+/** Drizzle leaves the table's name off the columns of a select from one table, which the inner select would then take for its own: it is spelt out. */
 function membersOf(list: SegmentList) {
   return sql<string | null>`(
     select json_agg(${segmentMembers.member})::text from ${segmentMembers}
-    where ${segmentMembers.project} = ${segments.project} and ${segmentMembers.segment} = ${segments.key}
+    where ${segmentMembers.project} = ${segments}.${sql.identifier("project")}
+      and ${segmentMembers.segment} = ${segments}.${sql.identifier("key")}
       and ${segmentMembers.list} = ${list}
   )`;
 }

@@ -1,11 +1,12 @@
 /** Brings the tables up to date from the generated migrations, one instance at a time. */
 import { fileURLToPath } from "node:url";
-import { drizzle } from "drizzle-orm/node-postgres";
-import { migrate as migratePg } from "drizzle-orm/node-postgres/migrator";
 import type { PgliteDatabase } from "drizzle-orm/pglite";
 import { migrate as migratePglite } from "drizzle-orm/pglite/migrator";
-import type { Pool } from "pg";
+import { drizzle } from "drizzle-orm/postgres-js";
+import { migrate as migratePostgresJs } from "drizzle-orm/postgres-js/migrator";
 import { StartProblem } from "../start-problem.js";
+import { guard } from "./postgres-client.js";
+import { Connection, readUrl } from "./postgres-connection.js";
 
 /** The package's own migrations, seen alike from src/ and from dist/. */
 const packaged = fileURLToPath(new URL("../../../drizzle", import.meta.url));
@@ -20,20 +21,19 @@ export async function migrateEmbedded(database: PgliteDatabase, folder = package
 }
 
 /**
- * Runs on a connection of `pool`, which is ended: the lock goes with the connection, and instances that start together
- * wait for each other.
+ * Runs on a connection of its own: the lock goes with the connection, and instances that start together wait for each
+ * other.
  * @throws {StartProblem} if another instance holds the lock, or a table that must change, for a minute.
  */
-export async function migratePostgresql(pool: Pool, folder = packaged): Promise<void> {
+export async function migratePostgresql(url: string, folder = packaged): Promise<void> {
+  const connection = new Connection({ url, silenceMs: 0 }); // a migration may take longer than other statements
+  const database = drizzle(guard(readUrl(url), async (work) => await work(connection), 0));
   try {
-    const client = await pool.connect();
-    try {
-      await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
-      await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
-      await migratePg(drizzle(client), { migrationsFolder: folder });
-    } finally {
-      client.release(true);
-    }
+    await connection.use(async () => {
+      await connection.run(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
+      await connection.run(`select pg_advisory_lock(${MIGRATION_LOCK})`);
+      await migratePostgresJs(database, { migrationsFolder: folder });
+    });
   } catch (error) {
     if (!isLockTimeout(error)) throw error;
     const seconds = LOCK_TIMEOUT_MS / 1000;
@@ -42,7 +42,7 @@ export async function migratePostgresql(pool: Pool, folder = packaged): Promise<
       { cause: error },
     );
   } finally {
-    await pool.end();
+    await connection.end();
   }
 }
 

@@ -23,9 +23,17 @@ const settings = {
   onnotice: () => {},
 };
 
-/** The driver as Drizzle wants it, with its reading of the URL. It never connects. */
+/**
+ * The driver as Drizzle wants it, with its reading of the URL. It never connects.
+ * @throws if the URL or the environment asks for what is not done here.
+ */
 export function readUrl(url: string): postgres.Sql {
-  return postgres(url, settings);
+  const driver = postgres(url, settings);
+  const { host, target_session_attrs: target } = driver.options;
+  if (host.length !== 1) throw new Error("a list of hosts is not supported");
+  // The driver would ask a new connection for its role, and end the process if it is lost meanwhile.
+  if (target !== undefined) throw new Error("target_session_attrs is not supported");
+  return driver;
 }
 
 /** Rows, as objects or as lists of values, and PostgreSQL's word for what was done. */
@@ -45,6 +53,7 @@ export class Connection {
   readonly #sql: postgres.Sql;
   #isDialled = false;
   #isUsed = false;
+  #isEnding = false;
   #socket: Socket | undefined;
   #loss: Error | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -59,11 +68,11 @@ export class Connection {
     this.#sql = postgres(options.url, guarded);
   }
 
-  get isLost(): boolean {
-    return this.#loss !== undefined;
+  get isFree(): boolean {
+    return !this.#isUsed && !this.#isEnding && this.#loss === undefined;
   }
 
-  /** Lends the connection to `work`, one borrower at a time. */
+  /** Lends the connection, which must be free, to `work`. */
   async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     this.#isUsed = true;
     this.#socket?.setTimeout(this.#options.silenceMs);
@@ -83,13 +92,14 @@ export class Connection {
 
   /** Takes leave of the server. */
   async end(): Promise<void> {
-    if (!this.isLost) await this.#sql.end({ timeout: GOODBYE_SECONDS });
+    this.#isEnding = true;
+    if (this.#loss === undefined) await this.#sql.end({ timeout: GOODBYE_SECONDS });
     this.drop(new Error("the connection was ended"));
   }
 
   /** Gives the connection up at once, and with it a transaction under way. */
   drop(reason: Error): void {
-    if (this.isLost) return;
+    if (this.#loss !== undefined) return;
     this.#loss = new Error("the connection to PostgreSQL is lost", { cause: reason });
     this.#socket?.destroy();
     this.#failRunning(this.#loss);
@@ -102,7 +112,7 @@ export class Connection {
       this.#failRunning = reject;
       const query = this.#sql.unsafe<Answer>(text, [...parameters] as postgres.ParameterOrJSON<never>[]);
       // Where the driver looks this up for a statement that failed, it remembers the statement for ever.
-      Object.defineProperty(query, "origin", { value: "" });
+      void Object.defineProperty(query, "origin", { value: "" });
       (asLists ? query.values() : query).then(resolve, reject);
     });
   }
@@ -115,7 +125,7 @@ export class Connection {
       const socket = await dial(address, CONNECT_DEADLINE_MS);
       this.#socket = socket;
       this.#watch(socket);
-      if (this.isLost) socket.destroy();
+      if (this.#loss !== undefined) socket.destroy();
       return socket;
     } catch (error) {
       this.drop(error instanceof Error ? error : new Error(String(error)));

@@ -11,8 +11,8 @@ export interface Address {
 }
 
 /** What PostgreSQL calls encrypted but not verified; the first two make do without encryption. */
-const optional: readonly unknown[] = ["allow", "prefer"];
-const unverified: readonly unknown[] = [...optional, "require"];
+const optional = new Set<unknown>(["allow", "prefer"]);
+const unverified = new Set<unknown>([...optional, "require"]);
 
 /** PostgreSQL's question before TLS: the length 8 and the code 80877103. It is answered by one byte. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
@@ -39,17 +39,17 @@ export async function dial(address: Address, deadlineMs: number): Promise<Socket
 async function secure(socket: Socket, { host, ssl }: Address, signal: AbortSignal): Promise<Socket> {
   const answered = once(socket, "data", { signal });
   socket.write(SSL_REQUEST);
-  const [answer]: unknown[] = await answered;
+  const [answer] = (await answered) as [Buffer];
   // Exactly one byte: more would have been slipped in by somebody else.
-  if (String(answer) !== "S") {
-    if (String(answer) === "N" && optional.includes(ssl)) return socket;
+  if (answer.toString() !== "S") {
+    if (answer.toString() === "N" && optional.has(ssl)) return socket;
     throw new Error("the server does not offer TLS");
   }
   const secured = connectTls({
     socket,
     host,
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    rejectUnauthorized: !unverified.includes(ssl),
+    rejectUnauthorized: !unverified.has(ssl),
   });
   secured.on("error", () => {});
   await once(secured, "secureConnect", { signal });

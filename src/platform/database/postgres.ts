@@ -1,21 +1,16 @@
 /** PostgreSQL over the network: pooled, and never waited for without end. */
-import { Socket } from "node:net";
-import { drizzle } from "drizzle-orm/node-postgres";
-import pg from "pg";
-import { withDeadline } from "../deadline.js";
+import { drizzle } from "drizzle-orm/postgres-js";
+import type { Sql } from "postgres";
 import { StartProblem } from "../start-problem.js";
-import type { Database, DatabaseOptions, OpenDatabase } from "./database.js";
+import type { DatabaseOptions, OpenDatabase } from "./database.js";
 import { migratePostgresql } from "./migrate.js";
-import { parsers, readClock, statementLogger } from "./parity.js";
+import { readClock, statementLogger } from "./parity.js";
+import { guard } from "./postgres-client.js";
+import { readUrl } from "./postgres-connection.js";
+import { ConnectionPool } from "./postgres-pool.js";
 
-const POOL_SIZE = 10;
-/** To connect, and to wait for a connection while all are taken. */
-const CONNECT_TIMEOUT_MS = 5_000;
 const START_DEADLINE_MS = 10_000;
-/** Below the deadline, so that idle connections are closed politely. */
-const IDLE_TIMEOUT_MS = 8_000;
 const SILENCE_MS = 10_000;
-const CLOSE_DEADLINE_MS = 5_000;
 
 export interface PostgresOptions extends DatabaseOptions {
   /** A connection that is silent for this long, in a statement or between two of a transaction, is dropped. */
@@ -23,94 +18,38 @@ export interface PostgresOptions extends DatabaseOptions {
 }
 
 /**
- * Connects to PostgreSQL; TLS and the like are chosen in the URL.
+ * Connects to PostgreSQL; TLS is chosen in the URL.
  * @throws {StartProblem} if it cannot be reached or refuses.
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<OpenDatabase> {
-  const { silenceMs = SILENCE_MS } = options;
-  for (const [type, parse] of Object.entries(parsers)) pg.types.setTypeParser(Number(type), parse);
-  const pool = openPool(url, { max: POOL_SIZE, idleTimeoutMillis: IDLE_TIMEOUT_MS, stream: dial(silenceMs) });
-  const database = withTransactions(pool, options);
-  let closing: Promise<void> | undefined;
-  const opened: OpenDatabase = {
-    database,
-    kind: "postgresql",
-    // A migration may take longer than any statement of the rooms.
-    migrate: async (folder) => await migratePostgresql(openPool(url, { max: 1 }), folder),
-    ping: async (deadlineMs) => await readClock(database, deadlineMs),
-    close: async () => await (closing ??= endPool(pool)),
-  };
-  await requireAnswer(opened, url);
-  return opened;
-}
-
-function openPool(url: string, limits: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    application_name: "halyard",
-    options: "-c TimeZone=UTC -c DateStyle=ISO",
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    ...limits,
-  });
-  // A lost connection fails the statements that need it; unheard, these events would end the process as well.
-  pool.on("error", () => {});
-  pool.on("connect", (client) => client.on("error", () => {}));
-  return pool;
-}
-
-/** Lets statements under way finish, for a while. */
-async function endPool(pool: pg.Pool): Promise<void> {
-  const late = (): Error => new Error("connections are still in use");
-  await withDeadline(pool.end(), CLOSE_DEADLINE_MS, late).catch(() => {});
-}
-
-/** A half-open socket would otherwise hang for ever. */
-function dial(silenceMs: number): () => Socket {
-  return () => {
-    const socket = new Socket();
-    socket.setTimeout(silenceMs, () => socket.destroy(new Error(`silent for ${silenceMs} ms`)));
-    return socket;
-  };
-}
-
-/**
- * Drizzle loses a connection to the pool's count for ever when it breaks on BEGIN, and the reason of a failure when
- * ROLLBACK fails as well: here the connection is always given back, and the first failure is the one reported.
- */
-function withTransactions(pool: pg.Pool, options: DatabaseOptions): Database {
-  const logger = statementLogger(options);
-  const transaction: Database["transaction"] = async (work, settings) => {
-    const client = await pool.connect();
-    let failure: { readonly reason: unknown } | undefined;
-    const watched: typeof work = async (tx) => {
-      try {
-        return await work(tx);
-      } catch (reason) {
-        failure = { reason };
-        throw reason;
-      }
-    };
-    try {
-      return await drizzle(client, { logger }).transaction(watched, settings);
-    } catch (error) {
-      throw failure === undefined ? error : failure.reason;
-    } finally {
-      client.release();
-    }
-  };
-  return Object.assign(drizzle(pool, { logger }), { transaction });
-}
-
-async function requireAnswer(opened: OpenDatabase, url: string): Promise<void> {
   try {
-    await opened.ping(START_DEADLINE_MS);
+    const opened = connectBy(readUrl(url), url, options);
+    await opened.ping(START_DEADLINE_MS).catch(async (error: unknown) => {
+      await opened.close();
+      throw error;
+    });
+    return opened;
   } catch (error) {
-    await opened.close();
     const { host, pathname } = new URL(url);
     throw new StartProblem(`PostgreSQL at ${host}${pathname} cannot be used: ${reasonOf(error)}`, {
       cause: error,
     });
   }
+}
+
+function connectBy(driver: Sql, url: string, options: PostgresOptions): OpenDatabase {
+  const { silenceMs = SILENCE_MS } = options;
+  const pool = new ConnectionPool({ url, silenceMs });
+  const client = guard(driver, async (work) => await pool.use(work), silenceMs);
+  const database = drizzle(client, { logger: statementLogger(options) });
+  let closing: Promise<void> | undefined;
+  return {
+    database,
+    kind: "postgresql",
+    migrate: async (folder) => await migratePostgresql(url, folder),
+    ping: async (deadlineMs) => await readClock(database, deadlineMs),
+    close: async () => await (closing ??= pool.close()),
+  };
 }
 
 /** The innermost cause says most; several addresses that all failed say it in their code. */

@@ -7,7 +7,7 @@ import type { Session } from "../../../src/features/accounts/session.js";
 import type { User } from "../../../src/features/accounts/user.js";
 import { createReader, type Reader } from "../../../src/features/ledger/index.js";
 import type { Caller, Identity, Role } from "../../../src/features/permissions/index.js";
-import { freshDatabase } from "../../support/databases.js";
+import { type DatabaseKind, freshDatabase } from "../../support/databases.js";
 import { adminCaller, callerOf, seedProject, testTools, type TestTools } from "../../support/tools.js";
 
 export const secretKeys = ["first-secret-of-at-least-32-bytes-0123456789"];
@@ -20,9 +20,11 @@ export interface Instance {
 }
 
 /** The project `default` with its environments is there, and no user. */
-export async function openAccounts(options: { readonly allowSignup?: boolean } = {}): Promise<Instance> {
-  const open = await freshDatabase("pglite");
-  const { allowSignup = false } = options;
+export async function openAccounts(
+  options: { readonly allowSignup?: boolean; readonly kind?: DatabaseKind } = {},
+): Promise<Instance> {
+  const { allowSignup = false, kind = "pglite" } = options;
+  const open = await freshDatabase(kind);
   const base = testTools(open.database, async (position) => reader.reach(position));
   const tools = { ...base, ...createAccounts({ ...base, secretKeys, allowSignup }) };
   const reader = createReader(tools, [tools.directory]);

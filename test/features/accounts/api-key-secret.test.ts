@@ -28,7 +28,7 @@ describe("an API key's secret", () => {
   it("is known for wrong when a single character is, before anybody looks it up", () => {
     const { secret } = makeApiKeySecret("SERVER", "production");
     fc.assert(
-      fc.property(fc.nat(secret.length - 1), fc.constantFrom(..."aZ9_-"), (index, character) => {
+      fc.property(fc.nat(secret.length - 1), fc.constantFrom("a", "Z", "9", "_", "-"), (index, character) => {
         const mistyped = secret.slice(0, index) + character + secret.slice(index + 1);
         expect(hashApiKeySecret(mistyped) === null).toBe(mistyped !== secret);
       }),

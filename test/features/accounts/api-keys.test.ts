@@ -35,11 +35,9 @@ const server: CreateApiKey = { name: "backend", kind: "SERVER", environment: "pr
 const management: CreateApiKey = { name: "deploy", kind: "MANAGEMENT", role: "DEVELOPER" };
 const hour = 3_600_000;
 
-function mistakesAt(...paths: string[]) {
-  return expect.objectContaining({
-    code: "BAD_USER_INPUT",
-    details: { fields: paths.map((path) => expect.objectContaining({ path })) },
-  });
+function mistakesAt(...paths: string[]): unknown {
+  const fields = paths.map((path): unknown => expect.objectContaining({ path }));
+  return expect.objectContaining({ code: "BAD_USER_INPUT", details: { fields } });
 }
 
 function inTime(ms: number): string {

@@ -33,7 +33,7 @@ beforeEach(async () => {
 const email = "alice@example.com";
 const day = 86_400_000;
 
-function refused(reason: string) {
+function refused(reason: string): unknown {
   return expect.objectContaining({ code: "UNAUTHENTICATED", details: { reason } });
 }
 
@@ -72,14 +72,6 @@ describe("login", () => {
       });
     }
   });
-
-  it("answers fifty at once", async () => {
-    await addUser(tools, email);
-    const sessions = await Promise.all(
-      Array.from({ length: 50 }, async () => login(tools, { email, password })),
-    );
-    expect(new Set(sessions.map(({ refreshToken }) => refreshToken)).size).toBe(50);
-  });
 });
 
 describe("refresh", () => {
@@ -93,13 +85,6 @@ describe("refresh", () => {
     tools.setClock(testStart + 58 * day);
     const third = await refresh(tools, second);
     expect(third.user.email).toBe(email);
-  });
-
-  it("lets exactly one of two at once through", async () => {
-    await addUser(tools, email);
-    const { session } = await signIn(tools, email);
-    const outcomes = await Promise.allSettled([refresh(tools, session), refresh(tools, session)]);
-    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 
   it("refuses what it does not know, what has expired, and what was ended", async () => {
@@ -188,16 +173,6 @@ describe("changePassword", () => {
         fields: [{ path: "input.newPassword", message: "must be 8 to 128 characters long, got 5." }],
       },
     });
-  });
-
-  it("lets exactly one of two at once through", async () => {
-    await addUser(tools, email);
-    const { caller } = await signIn(tools, email);
-    const attempts = ["another password", "a third password"].map(async (text) =>
-      changePassword(tools, caller, { currentPassword: password, newPassword: text }),
-    );
-    const outcomes = await Promise.allSettled(attempts);
-    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 });
 

@@ -113,18 +113,23 @@ describeDatabases("members of segments", (subject) => {
     expect(await search("%")).toEqual(["user%2"]);
   });
 
-  it("reach an evaluator as they are", async () => {
+  it("reach an evaluator as they are, each segment with its own", async () => {
+    await seedProject(testTools(subject().database), "shop");
+    await createSegment(tools(), admin, { key: "staff", included: ["mallory"], project: "shop" });
     await createSegment(tools(), admin, { key: "beta", when: { segment: "staff" } });
     const { database } = subject();
     expect(await loadSegments(database, "default", null)).toEqual([
       { key: "beta", included: [], excluded: [], when: { segment: "staff" } },
-      { key: "staff", included: expect.arrayContaining(["alice", "bob"]) as string[], excluded: ["eve"] },
+      { key: "staff", included: ["alice", "bob"], excluded: ["eve"] },
     ]);
     expect((await loadSegments(database, "default", ["beta", "gone"])).map(({ key }) => key)).toEqual([
       "beta",
     ]);
     expect(await loadSegments(database, "default", [])).toEqual([]);
-    expect(await loadSegments(database, "shop", null)).toEqual([]);
+    expect(await loadSegments(database, "shop", null)).toEqual([
+      { key: "staff", included: ["mallory"], excluded: [] },
+    ]);
+    expect(await loadSegments(database, "nowhere", null)).toEqual([]);
   });
 
   it("are counted for many segments in one statement, empty lists too", async () => {

@@ -4,7 +4,7 @@
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import pg from "pg";
+import postgres from "postgres";
 import { StartProblem } from "../../../src/platform/start-problem.js";
 import { openPostgres } from "../../../src/platform/database/postgres.js";
 import { migratedDump } from "./migrated-dump.js";
@@ -47,6 +47,7 @@ export async function openServiceDesk(): Promise<ServiceDesk> {
   };
 
   const server = createServer((request, response) => {
+    response.setHeader("connection", "close"); // a busy worker would come back on a connection that timed out
     answer(request.url ?? "").then(
       (found) => response.end(JSON.stringify(found)),
       (error: unknown) => response.writeHead(500).end(String(error)),
@@ -71,15 +72,12 @@ async function preparePostgres(cleanUps: (() => Promise<void>)[]): Promise<Servi
   cleanUps.push(service.stop);
   const prefix = `halyard_test_${process.pid}_`;
   const template = `${prefix}template`;
-  const admin = new pg.Client({ connectionString: service.url });
-  await admin.connect();
-  await admin.query(`create database ${template}`);
+  const admin = postgres(service.url, { max: 1 });
+  await admin.unsafe(`create database ${template}`);
   cleanUps.push(async () => {
-    const { rows } = await admin.query<{ datname: string }>(
-      "select datname from pg_database where starts_with(datname, $1)",
-      [prefix],
-    );
-    for (const { datname } of rows) await admin.query(`drop database ${datname} with (force)`);
+    const copies = await admin<{ datname: string }[]>`
+      select datname from pg_database where starts_with(datname, ${prefix})`;
+    for (const { datname } of copies) await admin.unsafe(`drop database ${datname} with (force)`);
     await admin.end();
   });
   const copied = new URL(service.url);
