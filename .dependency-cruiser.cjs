@@ -38,7 +38,7 @@ const DOORS = [
     packages: ["ioredis", "graphql-redis-subscriptions", "graphql-subscriptions"],
     door: ["^src/platform/bus/redis[^/]*\\.ts$"],
   },
-  { packages: ["pg", "@electric-sql/pglite"], door: ["^src/platform/database/"] },
+  { packages: ["postgres", "@electric-sql/pglite"], door: ["^src/platform/database/"] },
   { packages: ["drizzle-orm"], door: ["\\.(table|store)\\.ts$", "^src/platform/database/"] },
   { packages: ["type-graphql"], door: ["\\.(types|resolver)\\.ts$", "^src/(platform|api)/graphql/"] },
   { packages: ["@apollo", "@as-integrations", "ws", "graphql-ws"], door: ["^src/api/graphql/"] },

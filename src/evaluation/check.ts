@@ -20,7 +20,7 @@ export function checkSegment(segment: unknown): readonly DefinitionProblem[] {
 export function checkCondition(condition: unknown, path: string): readonly DefinitionProblem[] {
   const reading = new Reading();
   readCondition(condition, path, reading);
-  return reading.problems;
+  return reading.findings.problems;
 }
 
 /** What is wrong with a serve; paths start with `path`. Holes are for rules, not for the fallthrough. */
@@ -32,5 +32,5 @@ export function checkServe(
   const reading = new Reading();
   const outcomes = new Map(allowed.variants.map((variant) => [variant, { variant, value: undefined }]));
   readServe(serve, path, { outcomes, flagKey: "", holes: allowed.holes }, reading);
-  return reading.problems;
+  return reading.findings.problems;
 }

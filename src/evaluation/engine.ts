@@ -55,7 +55,7 @@ export class Engine implements Run {
   /** The answer of a flag asked for. Never throws. */
   resolve(flag: CompiledFlag): Resolution {
     try {
-      return flag.isolated ? decide(flag, this) : this.#settle(flag);
+      return flag.findings.isolated ? decide(flag, this) : this.#settle(flag);
     } catch (error) {
       const message = error instanceof Error ? error.message : "The evaluation failed.";
       this.trace?.decide("PREREQUISITE", message);
@@ -79,7 +79,7 @@ export class Engine implements Run {
       throw new BrokenReference(`There is no segment ${JSON.stringify(segmentKey)}.`);
     }
     if (segment.malformed !== undefined) throw new BrokenReference(segment.malformed);
-    return segment.isolated ? this.#test(segment) : this.#membership(segment);
+    return segment.findings.isolated ? this.#test(segment) : this.#membership(segment);
   }
 
   /** A flag asked for, settling first what lies too deep. */
@@ -104,7 +104,7 @@ export class Engine implements Run {
   }
 
   #answer(flag: CompiledFlag): Resolution {
-    if (flag.isolated) return decide(flag, this);
+    if (flag.findings.isolated) return decide(flag, this);
     const resolution = this.#entered(flag, () => this.#decide(flag));
     this.#answers ??= new Map();
     this.#answers.set(flag.identity.key, resolution);

@@ -42,7 +42,7 @@ const wrong: readonly (readonly [rule: string, file: string, imports: string])[]
   ["furniture-types", "features/flags/gate.types.ts", "features/flags/flag.resolver.ts"],
   ["furniture-pure-noun", "features/flags/flag.ts", "features/flags/rule.table.ts"],
   ["one-door-ioredis", "platform/bus/local.ts", "ioredis"],
-  ["one-door-pg", "features/flags/drives.store.ts", "pg"],
+  ["one-door-postgres", "features/flags/drives.store.ts", "postgres"],
   ["one-door-drizzle-orm", "features/flags/queries.ts", "drizzle-orm/pg-core"],
   ["one-door-type-graphql", "features/flags/decorates.ts", "type-graphql"],
   ["one-door-@apollo", "api/rest/socket.ts", "ws"],

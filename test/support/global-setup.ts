@@ -9,7 +9,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const skipped = await desk.close();
     if (skipped.length === 0) return;
     console.warn(
-      `\nSKIPPED ${skipped.length} suites for want of Redis (TEST_REDIS_URL, redis-server or Docker): ${skipped.join(", ")}\n`,
+      `\nSKIPPED ${skipped.length} suites for want of Redis (TEST_REDIS_URL, redis-server or Docker) or Chromium (CHROMIUM_PATH): ${skipped.join(", ")}\n`,
     );
   };
 }

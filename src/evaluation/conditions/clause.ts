@@ -22,7 +22,7 @@ export function readClause(definition: JsonObject, path: string, reading: Readin
   const at = member(path, "values");
   const values = reading.list(definition["values"], at, operator === undefined);
   const read = attributeReader(attribute);
-  const tell = teller(attribute, name, [attribute, words, showAll(values)]);
+  const tell = teller(definition, attribute, words);
   if (operator === undefined) {
     if (values.length > 0) reading.refuse(at, "empty for this operator", values);
     return existence(read, negated, tell);
@@ -52,17 +52,19 @@ function comparison(read: AttributeReader, matches: Matcher, negated: boolean, t
   };
 }
 
-function teller(attribute: string, operator: string, words: readonly string[]): Teller {
+function teller(definition: JsonObject, attribute: string, words: string): Teller {
   return (run, actual, result) => {
+    const { operator, values } = definition;
     const clock = attribute === CLOCK;
     const seen = actual === undefined ? "missing" : clock ? instant(run.now) : show(actual);
-    const clause = words.filter((part) => part !== "").join(" ");
-    const detail = { attribute, operator, actual: actual ?? null, result };
-    run.trace?.add(
-      clock ? "WINDOW" : "CONDITION",
-      `${attribute} is ${seen}, so “${clause}” is ${result}.`,
-      detail,
-    );
+    const listed = Array.isArray(values) ? ` ${showAll(values)}` : "";
+    const message = `${attribute} is ${seen}, so “${attribute} ${words}${listed}” is ${result}.`;
+    run.trace?.add(clock ? "WINDOW" : "CONDITION", message, {
+      attribute,
+      operator,
+      actual: actual ?? null,
+      result,
+    });
     return result;
   };
 }

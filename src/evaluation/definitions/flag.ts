@@ -26,8 +26,6 @@ export interface CompiledFlag {
   readonly clientVisible: boolean;
   /** The answer to everything when the definition is malformed; the members below then mean nothing. */
   readonly malformed: Resolution | undefined;
-  /** Whether it refers to nothing else. */
-  readonly isolated: boolean;
   readonly enabled: boolean;
   readonly disabled: Resolution;
   readonly prerequisiteFailed: Resolution;
@@ -80,18 +78,19 @@ export function compileFlag(key: string, source: Flag): CompiledFlag {
   const rules = readRules(flag["rules"], identity, scope, reading);
   const served = readServe(flag["fallthrough"], "fallthrough", { ...scope, holes: false }, reading);
   const alone = prerequisites.length === 0 && targets.length === 0 && rules.length === 0;
-  const malformed = describeProblem(`Flag ${JSON.stringify(key)}`, reading);
+  const { findings } = reading;
+  const malformed = describeProblem(`Flag ${JSON.stringify(key)}`, findings);
+  const disabled = answer(identity, EvaluationReason.DISABLED, off, undefined, undefined);
   return {
     identity,
     source,
-    findings: reading,
+    findings,
     clientVisible: clientVisible === true,
     malformed:
       malformed === undefined ? undefined : failure(identity, EvaluationErrorCode.PARSE_ERROR, malformed),
-    isolated: reading.isolated,
     enabled: enabled === true,
-    disabled: answer(identity, EvaluationReason.DISABLED, off, undefined, undefined),
-    prerequisiteFailed: answer(identity, EvaluationReason.PREREQUISITE_FAILED, off, undefined, undefined),
+    disabled,
+    prerequisiteFailed: { ...disabled, reason: EvaluationReason.PREREQUISITE_FAILED },
     prerequisites,
     targets,
     rules,

@@ -33,6 +33,8 @@ export interface Findings {
   readonly attributes: ReadonlySet<string>;
   /** How deep its conditions nest. */
   readonly depth: number;
+  /** Whether it refers to no flag and no segment. */
+  readonly isolated: boolean;
 }
 
 /** Deeper conditions are refused: no person writes them, and they would cost stack. */
@@ -41,28 +43,34 @@ export const DEEPEST_CONDITION = 64;
 /** The furthest that ECMAScript's time goes, in milliseconds from the epoch. */
 const LAST_INSTANT = 8.64e15;
 
-export class Reading implements Findings {
-  readonly problems: DefinitionProblem[] = [];
-  readonly attributes = new Set<string>();
+const NONE: readonly never[] = Object.freeze([]);
+const NOTHING: ReadonlySet<never> = new Set<never>();
+const NO_REFERENCES: References = Object.freeze({ flags: NONE, segments: NONE });
+
+export class Reading {
   depth = 0;
+  readonly #problems: DefinitionProblem[] = [];
   readonly #flags: FlagReference[] = [];
   readonly #segments = new Set<string>();
+  readonly #attributes = new Set<string>();
   readonly #instants = new Set<number>();
 
-  get references(): References {
-    return { flags: this.#flags, segments: [...this.#segments] };
-  }
-
-  get instants(): readonly number[] {
-    return [...this.#instants].sort((a, b) => a - b);
-  }
-
-  get isolated(): boolean {
-    return this.#flags.length === 0 && this.#segments.size === 0;
+  /** What has come to light so far; small, because every definition keeps its own. */
+  get findings(): Findings {
+    const { depth } = this;
+    const isolated = this.#flags.length === 0 && this.#segments.size === 0;
+    return {
+      problems: this.#problems.length === 0 ? NONE : this.#problems,
+      references: isolated ? NO_REFERENCES : { flags: this.#flags, segments: [...this.#segments] },
+      instants: this.#instants.size === 0 ? NONE : [...this.#instants].sort((a, b) => a - b),
+      attributes: this.#attributes.size === 0 ? NOTHING : this.#attributes,
+      depth,
+      isolated,
+    };
   }
 
   complain(path: string, message: string): void {
-    this.problems.push({ path, message });
+    this.#problems.push({ path, message });
   }
 
   /** Complains that `got` is not what it must be. */
@@ -124,7 +132,7 @@ export class Reading implements Findings {
     if (typeof value !== "string" || value === "") this.refuse(path, "an attribute path", value);
     else if (value === CLOCK && !clockAllowed) this.refuse(path, "an attribute other than the clock", value);
     else {
-      this.attributes.add(value);
+      this.#attributes.add(value);
       return value;
     }
     return "";

@@ -11,8 +11,6 @@ export interface CompiledSegment {
   readonly findings: Findings;
   /** Why nothing can be said of its members; undefined when it is well-formed. */
   readonly malformed: string | undefined;
-  /** Whether it refers to nothing else. */
-  readonly isolated: boolean;
   readonly included: ReadonlySet<unknown>;
   readonly excluded: ReadonlySet<unknown>;
   /** Undefined: nobody but the included. */
@@ -27,6 +25,7 @@ export function compileSegment(key: string, source: Segment): CompiledSegment {
   const excluded = new Set(reading.strings(segment["excluded"], "excluded", true));
   const condition = segment["when"] ?? undefined;
   const when = condition === undefined ? undefined : readCondition(condition, "when", reading);
-  const malformed = describeProblem(`Segment ${JSON.stringify(key)}`, reading);
-  return { key, source, findings: reading, malformed, isolated: reading.isolated, included, excluded, when };
+  const { findings } = reading;
+  const malformed = describeProblem(`Segment ${JSON.stringify(key)}`, findings);
+  return { key, source, findings, malformed, included, excluded, when };
 }

@@ -1,7 +1,12 @@
 /** EQUALS and IN: same JSON type and same value. */
-import { type Operator, operator } from "./operator.js";
+import { type Matcher, type Operator, operator } from "./operator.js";
 
 type Scalar = string | number | boolean;
+
+function among(wanted: ReadonlySet<unknown>, ignoreCase: boolean): Matcher {
+  if (!ignoreCase) return (actual) => wanted.has(actual);
+  return (actual) => wanted.has(typeof actual === "string" ? actual.toLowerCase() : actual);
+}
 
 export const equals: Operator = operator<Scalar>({
   expected: "a string, a number or a boolean",
@@ -10,11 +15,9 @@ export const equals: Operator = operator<Scalar>({
     return typeof value === "boolean" || Number.isFinite(value) ? (value as Scalar) : undefined;
   },
   match: (literals, ignoreCase) => {
-    const wanted: ReadonlySet<unknown> = new Set(literals);
-    if (ignoreCase) return (actual) => wanted.has(typeof actual === "string" ? actual.toLowerCase() : actual);
     const [only] = literals;
-    if (literals.length === 1) return (actual) => actual === only;
-    return (actual) => wanted.has(actual);
+    if (literals.length === 1 && !ignoreCase) return (actual) => actual === only;
+    return among(new Set(literals), ignoreCase);
   },
   flips: (literal) => (Number.isInteger(literal) ? [Number(literal), Number(literal) + 1] : []),
 });

@@ -24,7 +24,7 @@ export class Hub {
   #closed = false;
 
   constructor(
-    private readonly snapshots: Snapshots,
+    private readonly snapshots: Pick<Snapshots, "find">,
     /** Epoch milliseconds; never goes back. */
     private readonly now: () => number,
   ) {}

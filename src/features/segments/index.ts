@@ -12,5 +12,5 @@ export type { Segment, SegmentName } from "./segment.js";
 export { loadSegments } from "./segment-definitions.store.js";
 export { segmentUsers } from "./segment.loaders.js";
 export { SegmentResolver } from "./segment.resolver.js";
-export { readSegments as findSegments } from "./segment.store.js";
+export { holdSegments, readSegments as findSegments } from "./segment.store.js";
 export { SegmentType } from "./segment.types.js";

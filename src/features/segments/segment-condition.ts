@@ -7,7 +7,7 @@ import { lockProject } from "../projects/index.js";
 import { readCondition, type WrittenCondition } from "./condition-input.js";
 import { conditionReferences } from "./condition-references.js";
 import type { SegmentName } from "./segment.js";
-import { readSegments, readUses, replaceUses } from "./segment.store.js";
+import { holdSegments, readUses, replaceUses } from "./segment.store.js";
 
 /** Reads the condition of a segment; null stays null. Segments belong to all environments, so they cannot ask what a flag serves in one. */
 export function readWhen(
@@ -48,7 +48,7 @@ export async function brokenReferences(
   const references = when === null ? [] : conditionReferences("input.when", when);
   if (references.length === 0) return [];
   const known = new Set([own]);
-  for (const { key } of await readSegments(tx, project, namedSegments(when))) known.add(key);
+  for (const { key } of await holdSegments(tx, project, namedSegments(when))) known.add(key);
   const uses = new Map<string, string[]>();
   for (const { segment, usesSegment } of await readUses(tx, project)) {
     uses.set(segment, [...(uses.get(segment) ?? []), usesSegment]);

@@ -24,6 +24,21 @@ export async function readSegments(
     .orderBy(asc(segments.key));
 }
 
+/** Which of these exist; nobody can delete them until the transaction ends. */
+export async function holdSegments(
+  tx: Transaction,
+  project: string,
+  keys: readonly string[],
+): Promise<{ readonly key: string }[]> {
+  if (keys.length === 0) return [];
+  return tx
+    .select({ key: segments.key })
+    .from(segments)
+    .where(and(eq(segments.project, project), inArray(segments.key, [...keys])))
+    .orderBy(asc(segments.key))
+    .for("key share");
+}
+
 /** One more than asked for, in the direction of the request. `search` looks into key, name and description. */
 export async function pageSegments(
   database: Database,

@@ -32,7 +32,7 @@ export function readUrl(url: string): postgres.Sql {
   const { host, target_session_attrs: target } = driver.options;
   if (host.length !== 1) throw new Error("a list of hosts is not supported");
   // The driver would ask a new connection for its role, and end the process if it is lost meanwhile.
-  if (target !== undefined) throw new Error("target_session_attrs is not supported");
+  if (target) throw new Error("target_session_attrs is not supported");
   return driver;
 }
 

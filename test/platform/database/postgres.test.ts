@@ -1,8 +1,12 @@
 /** What only a database across the network can do to its client. */
 import { sql } from "drizzle-orm";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { rowsOf } from "../../../src/platform/database/index.js";
 import { openPostgres } from "../../../src/platform/database/postgres.js";
@@ -29,6 +33,22 @@ async function openBehindProxy(silenceMs: number) {
   url.hostname = "127.0.0.1";
   url.port = String(proxy.port);
   return { proxy, opened: await open(url.href, silenceMs) };
+}
+
+/** What `postgres-writers.ts` says of one transaction. */
+interface Outcome {
+  readonly pair: number;
+  readonly point: string;
+  readonly isKept: boolean;
+  readonly reachedCommit: boolean;
+  readonly ended: number;
+}
+
+async function runWriters(url: string, times: number) {
+  const script = fileURLToPath(new URL("postgres-writers.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", script, url, String(times)]);
+  const [said, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { said, complaints, status: child.exitCode ?? (await once(child, "exit"))[0] };
 }
 
 describe("a start", () => {
@@ -111,6 +131,32 @@ describe("a server that ends the connections", () => {
     await expect(killing).rejects.toThrow();
     const rows = await vi.waitFor(async () => rowsOf(await opened.database.execute(sql`select 1 as one`)));
     expect(rows).toEqual([{ one: 1 }]);
+  });
+
+  it("never half-commits a transaction, wherever it is struck, and never takes the process with it", async () => {
+    const url = await freshPostgresUrl();
+    const { database } = await open(url);
+    await database.execute(sql`create table halves (pair int, half int)`);
+    const times = 50;
+    const { status, said, complaints } = await runWriters(url, times);
+    expect({ status, complaints }).toEqual({ status: 0, complaints: "" });
+
+    const outcomes = JSON.parse(said) as Outcome[];
+    expect(outcomes).toHaveLength(times * 5);
+    const found = await database.execute(
+      sql`select pair, array_agg(half::text order by half) as halves from halves group by pair`,
+    );
+    const halves = new Map(rowsOf(found).map((row) => [row["pair"], row["halves"]]));
+    for (const { pair, point, isKept, reachedCommit, ended } of outcomes) {
+      if (point !== "nowhere" && point !== "before the first statement") expect(ended, point).toBeLessThanOrEqual(1);
+      const allowed = isKept ? [["1", "2"]] : reachedCommit ? [undefined, ["1", "2"]] : [undefined];
+      expect(allowed, `${point}: ${JSON.stringify({ isKept, reachedCommit })}`).toContainEqual(halves.get(pair));
+    }
+    for (const point of new Set(outcomes.map((outcome) => outcome.point))) {
+      const there = outcomes.filter((outcome) => outcome.point === point);
+      const failed = there.filter(({ isKept }) => !isKept).length;
+      console.log(point, "failed", failed, "of", there.length, "ended", there.reduce((n, o) => n + o.ended, 0));
+    }
   });
 });
 

@@ -1,0 +1,211 @@
+import { sql } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type FlagChange, flagChanges } from "../../../src/features/delivery/index.js";
+import { archiveFlag } from "../../../src/features/flags/archive-flag.js";
+import { deleteFlag } from "../../../src/features/flags/delete-flag.js";
+import { restoreFlag } from "../../../src/features/flags/restore-flag.js";
+import { updateFlag } from "../../../src/features/flags/update-flag.js";
+import { note, revisionOf } from "../../../src/features/ledger/index.js";
+import type { Caller } from "../../../src/features/permissions/index.js";
+import { createProject } from "../../../src/features/projects/index.js";
+import { createSegment } from "../../../src/features/segments/create-segment.js";
+import { freshDatabase } from "../../support/databases.js";
+import { anonymousCaller, userCaller } from "../../support/tools.js";
+import {
+  admin,
+  evaluationKey,
+  type Instance,
+  Listener,
+  openInstance,
+  problemOf,
+} from "./delivery-fixture.js";
+
+type Arguments = Parameters<typeof flagChanges>[2];
+
+let instance: Instance;
+const listening: Listener<FlagChange>[] = [];
+const server = evaluationKey("SERVER");
+const silenceMs = 150;
+
+function listen(args: Arguments = {}, caller: Caller = admin, on = instance): Listener<FlagChange> {
+  const listener = new Listener(flagChanges(on.tools, caller, args));
+  listening.push(listener);
+  return listener;
+}
+
+async function told(listener: Listener<FlagChange>, count: number): Promise<string[]> {
+  const lines: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const { kind, flagKey, change } = await listener.told();
+    lines.push(`${kind} ${flagKey ?? "-"} ${change?.environment ?? "*"}`);
+  }
+  expect(await listener.next(silenceMs)).toBe("silence");
+  return lines;
+}
+
+beforeAll(async () => {
+  instance = await openInstance();
+  await createProject(instance.tools, admin, { key: "other" });
+  await instance.addFlag("a");
+  await instance.addFlag("b");
+});
+afterEach(async () => {
+  for (const listener of listening.splice(0)) await listener.end();
+});
+afterAll(async () => instance.close());
+
+describe("flagChanges", () => {
+  it("tells every change in order, however slow the reader", async () => {
+    const listener = listen();
+    await instance.addFlag("fresh");
+    for (const enabled of [true, false, true]) await instance.toggle("fresh", enabled);
+    await updateFlag(instance.tools, admin, { flagKey: "fresh", name: "Newer", expectedVersion: 1 });
+    await createSegment(instance.tools, admin, { key: "staff" });
+    await archiveFlag(instance.tools, admin, { flagKey: "fresh", expectedVersion: 2 });
+    await restoreFlag(instance.tools, admin, { flagKey: "fresh", expectedVersion: 3 });
+    await deleteFlag(instance.tools, admin, { flagKey: "fresh", expectedVersion: 4 });
+    await createProject(instance.tools, admin, { key: "silent" });
+    expect(await told(listener, 9)).toEqual([
+      "CREATED fresh *",
+      "UPDATED fresh staging",
+      "UPDATED fresh staging",
+      "UPDATED fresh staging",
+      "UPDATED fresh *",
+      "SEGMENT_UPDATED - *",
+      "ARCHIVED fresh *",
+      "RESTORED fresh *",
+      "DELETED fresh *",
+    ]);
+  });
+
+  it("filters by project, environment and flags; what concerns all environments passes each", async () => {
+    const [staging, production, one, both] = [
+      listen({ project: "default", environment: "staging" }),
+      listen({ environment: "production" }),
+      listen({ flagKeys: ["b"] }),
+      listen({ project: "other" }),
+    ];
+    await instance.toggle("a", true);
+    await instance.toggle("b", true, "development");
+    await updateFlag(instance.tools, admin, { flagKey: "a", name: "A" });
+    await createSegment(instance.tools, admin, { key: "everyone" });
+    await instance.addFlag("a", { project: "other" });
+    expect(await told(staging, 3)).toEqual(["UPDATED a staging", "UPDATED a *", "SEGMENT_UPDATED - *"]);
+    expect(await told(production, 3)).toEqual(["UPDATED a *", "SEGMENT_UPDATED - *", "CREATED a *"]);
+    expect(await told(one, 1)).toEqual(["UPDATED b development"]);
+    expect(await told(both, 1)).toEqual(["CREATED a *"]);
+  });
+
+  it("tells each caller what it may see", async () => {
+    const [key, stranger] = [listen({}, server), listen({}, userCaller(null, { other: "VIEWER" }))];
+    await instance.toggle("a", false);
+    await instance.toggle("a", true, "development");
+    await updateFlag(instance.tools, admin, { flagKey: "a", project: "other", name: "Other" });
+    expect(await told(key, 1)).toEqual(["UPDATED a staging"]);
+    expect(await told(stranger, 1)).toEqual(["UPDATED a *"]);
+  });
+
+  it.each([
+    ["strangers", anonymousCaller(), {}, "UNAUTHENTICATED"],
+    ["CLIENT keys", evaluationKey("CLIENT"), {}, "FORBIDDEN"],
+    ["users without a role", userCaller(null), {}, "FORBIDDEN"],
+    ["a foreign project", userCaller(null, { other: "ADMIN" }), { project: "default" }, "NOT_FOUND"],
+    ["a project that does not exist", admin, { project: "nope" }, "NOT_FOUND"],
+    ["an environment that does not exist", admin, { project: "default", environment: "nope" }, "NOT_FOUND"],
+    ["another environment than the key's", server, { environment: "production" }, "NOT_FOUND"],
+  ] as const)("refuses %s at once", (_name, caller, args, code) => {
+    expect(problemOf(() => flagChanges(instance.tools, caller, args))).toEqual([code]);
+  });
+
+  it("ends when the right is gone, and releases at once", async () => {
+    const caller = evaluationKey("SERVER", "revoked-watch");
+    const listener = listen({}, caller);
+    const waiting = listener.next();
+    instance.banned.add("revoked-watch");
+    await instance.toggle("a", true);
+    expect(await waiting).toBe("ended");
+    const stream = flagChanges(instance.tools, server, {});
+    const [ended] = await Promise.all([stream.next(), stream.return()]);
+    expect(ended.done).toBe(true);
+  });
+
+  it("reads the database once for many who watch", async () => {
+    const listeners = Array.from({ length: 20 }, () => listen());
+    const waiting = listeners.map(async (listener) => listener.told());
+    instance.statements();
+    await instance.toggle("a", false);
+    await Promise.all(waiting);
+    expect(instance.statements()).toBeLessThan(40);
+  });
+});
+
+describe("since", () => {
+  it("goes on exactly where it was left", async () => {
+    const { revision } = instance.delivery;
+    const from = revision();
+    await instance.toggle("a", true);
+    const between = revision();
+    await instance.toggle("b", true);
+    await instance.toggle("a", false);
+    expect(await told(listen({ since: from }), 3)).toEqual([
+      "UPDATED a staging",
+      "UPDATED b staging",
+      "UPDATED a staging",
+    ]);
+    expect(await told(listen({ since: between, flagKeys: ["a"] }), 1)).toEqual(["UPDATED a staging"]);
+    expect(await told(listen({ since: revision() }), 0)).toEqual([]);
+    expect(await told(listen({ since: `${between}-abc` }), 2)).toEqual([
+      "UPDATED b staging",
+      "UPDATED a staging",
+    ]);
+  });
+
+  it("reaches beyond what is in memory", async () => {
+    const fresh = await openInstance({ opened: instance.opened });
+    const listener = listen({ since: "1.1" }, admin, fresh);
+    const all = [];
+    for (let one = await listener.next(300); typeof one !== "string"; one = await listener.next(300))
+      all.push(one.revision);
+    expect(all.length).toBeGreaterThan(15);
+    expect(all.at(-1)).toBe(fresh.delivery.revision());
+    expect(new Set(all).size).toBe(all.length);
+    await fresh.close();
+  });
+
+  it.each(["nonsense", "1.999999", "2.1", "1.0", ""])(
+    "%j, from which nothing follows, is answered by one RESYNC",
+    async (since) => {
+      const listener = listen({ since });
+      expect(await listener.told()).toMatchObject({
+        kind: "RESYNC",
+        flagKey: null,
+        change: null,
+        revision: instance.delivery.revision(),
+      });
+      await instance.toggle("a", true);
+      await instance.toggle("a", false);
+      expect(await told(listener, 2)).toEqual(["UPDATED a staging", "UPDATED a staging"]);
+    },
+  );
+});
+
+describe("a history that was replaced", () => {
+  it("is told by one RESYNC, and then gone on with", async () => {
+    const opened = await freshDatabase();
+    const own = await openInstance({ opened });
+    await own.addFlag("a");
+    await own.toggle("a", true);
+    const listener = listen({}, admin, own);
+    const waiting = listener.next();
+    await note({ database: opened.database }, async (tx) => {
+      await tx.execute(sql`delete from changes where seq > 2`);
+      await tx.execute(sql`update flag_environments set enabled = false`);
+    });
+    own.delivery.reader.nudge();
+    expect(await waiting).toMatchObject({ kind: "RESYNC", revision: revisionOf({ epoch: 1, seq: 2 }) });
+    await own.toggle("a", true);
+    expect(await told(listener, 1)).toEqual(["UPDATED a staging"]);
+    await own.close();
+    await opened.close();
+  });
+});
