@@ -85,9 +85,9 @@ export class Engine implements Run {
   /** A flag asked for, settling first what lies too deep. */
   #settle(flag: CompiledFlag): Resolution {
     const waiting: (CompiledFlag | CompiledSegment)[] = [];
-    const steps = this.trace?.steps;
+    const { trace } = this;
     for (;;) {
-      const told = steps?.length ?? 0;
+      const told = trace?.steps.length ?? 0;
       const next = waiting.at(-1);
       try {
         if (next === undefined) return this.#decide(flag);
@@ -97,7 +97,7 @@ export class Engine implements Run {
       } catch (error) {
         if (!(error instanceof TooDeep)) throw error;
         if (waiting.includes(error.dependency)) throw new CycleMet();
-        steps?.splice(told);
+        trace?.rewind(told);
         waiting.push(error.dependency);
       }
     }

@@ -59,6 +59,12 @@ export class Trace {
     this.add(kind, message, detail, true);
   }
 
+  /** Forgets all but the first steps: what they belong to is begun again. */
+  rewind(steps: number): void {
+    this.steps.splice(steps);
+    this.ruleId = undefined;
+  }
+
   /** Runs `work` for another flag, then comes back to the present place. */
   within<T>(flagKey: string, work: () => T): T {
     const { flagKey: outerFlag, ruleId, segmentKey } = this;

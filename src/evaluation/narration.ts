@@ -40,10 +40,11 @@ export function tellRule(
     trace.decide("CONDITION", `${name} matches and serves ${served(resolution)}.`, { result: true });
     return;
   }
-  const because = trace.steps.at(-1)?.message ?? "";
+  const last = trace.steps.at(-1);
+  const because = last !== undefined && last.ruleId === rule.id ? ` ${last.message}` : "";
   const message = holds
-    ? `${name} holds but its split serves nothing here, so it does not match. ${because}`
-    : `${name} does not match. ${because}`;
+    ? `${name} holds but its split serves nothing here, so it does not match.${because}`
+    : `${name} does not match.${because}`;
   trace.add("CONDITION", message, { result: false });
 }
 

@@ -2,7 +2,12 @@
 import { eq, sql } from "drizzle-orm";
 import { bigint, foreignKey, integer, jsonb, pgTable, text, timestamp, unique } from "drizzle-orm/pg-core";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { isForeignKeyViolation, isUniqueViolation, rowsOf } from "../../src/platform/database/index.js";
+import {
+  type Database,
+  isForeignKeyViolation,
+  isUniqueViolation,
+  rowsOf,
+} from "../../src/platform/database/index.js";
 import { describeDatabases, freshDatabase } from "../support/databases.js";
 
 const parents = pgTable("contract_parents", {
@@ -73,6 +78,42 @@ describeDatabases("a database", (subject) => {
       });
       const rows = await subject().database.select({ key: parents.key }).from(parents).orderBy(parents.key);
       expect(rows).toEqual([{ key: "after" }, { key: "kept" }]);
+    });
+
+    it("fails when a statement in it failed, even if its function passes over that", async () => {
+      const work = subject().database.transaction(async (tx) => {
+        await tx.insert(parents).values({ key: "a" });
+        expect(isUniqueViolation(await failureOf(tx.insert(parents).values({ key: "a" })))).toBe(true);
+      });
+      await expect(work).rejects.toThrow("rolled back");
+      expect(await subject().database.select().from(parents)).toEqual([]);
+    });
+
+    it("takes no statement once it is over, nor does a nested one", async () => {
+      const escaped: Database[] = [];
+      await subject().database.transaction(async (tx) => {
+        await tx.transaction(async (nested) => void escaped.push(nested));
+        escaped.push(tx);
+      });
+      const failing = subject().database.transaction(async (tx) => {
+        escaped.push(tx);
+        throw new Error("changed my mind");
+      });
+      await expect(failing).rejects.toThrow("changed my mind");
+      expect(escaped).toHaveLength(3);
+      for (const over of escaped)
+        await expect(over.insert(parents).values({ key: "late" })).rejects.toThrow();
+      expect(await subject().database.$count(parents)).toBe(0);
+    });
+
+    it("takes statements side by side", async () => {
+      await subject().database.transaction(
+        async (tx) =>
+          await Promise.all(
+            Array.from({ length: 20 }, async (_, id) => await tx.insert(parents).values({ key: `p${id}` })),
+          ),
+      );
+      expect(await subject().database.$count(parents)).toBe(20);
     });
 
     it("answers what its function answers, and runs one after the other or side by side", async () => {

@@ -46,6 +46,7 @@ describe("depth", () => {
     const { evaluation, steps } = explain(snapshot, "f0", ALICE, NOW);
     expect(evaluation).toMatchObject({ value: true, reason });
     expect(steps.filter(({ flagKey, decided }) => flagKey === "f0" && decided)).toHaveLength(1);
+    expect(steps.find(({ flagKey }) => flagKey === "f0")).not.toHaveProperty("ruleId");
     const all = evaluateAll(snapshot, ALICE, NOW);
     expect(all).toHaveLength(DEPTH + 1);
     expect(all.every(({ value }) => value === true)).toBe(true);

@@ -1,6 +1,13 @@
 /** The doors themselves: what they give, to whom, in which order, and how they tell it. */
 import { describe, expect, it } from "vitest";
-import { compile, evaluate, evaluateAll, explain, type ExplanationStep } from "../../src/evaluation/index.js";
+import {
+  compile,
+  type Condition,
+  evaluate,
+  evaluateAll,
+  explain,
+  type ExplanationStep,
+} from "../../src/evaluation/index.js";
 import { booleanFlag, NOW, rulesetOf } from "./arbitraries.js";
 
 const ALICE = { targetingKey: "alice" };
@@ -74,6 +81,39 @@ describe("an answer", () => {
   });
 });
 
+describe("many rules on one attribute", () => {
+  const COUNTRIES = Array.from({ length: 300 }, (_, index) => `C${index}`);
+  const byCountry = COUNTRIES.map((country) => ({
+    attribute: "country",
+    operator: "EQUALS" as const,
+    values: [country],
+  }));
+  const answerOf = (conditions: readonly Condition[], country: unknown) => {
+    const rules = conditions.map((when, index) => ({ id: `r${index}`, when, serve: { variant: "on" } }));
+    const snapshot = compile(rulesetOf([booleanFlag("f", { rules })]));
+    const context = { attributes: { country } };
+    const answer = evaluate(snapshot, "f", context, NOW);
+    expect(explain(snapshot, "f", context, NOW).evaluation).toEqual(answer);
+    return answer;
+  };
+
+  it("decide as if walked one by one", () => {
+    expect(answerOf(byCountry, "C250")).toMatchObject({ ruleId: "r250" });
+    expect(answerOf(byCountry, "nowhere")).toMatchObject({ reason: "DEFAULT" });
+    expect(answerOf(byCountry, ["x", "C7", "C5"])).toMatchObject({ ruleId: "r5" });
+    expect(answerOf([...byCountry, { all: [] }], "nowhere")).toMatchObject({ ruleId: "r300" });
+    expect(answerOf([{ any: [] }, { all: [] }, ...byCountry], "C3")).toMatchObject({ ruleId: "r1" });
+  });
+
+  it("skip nothing that would have failed", () => {
+    const broken = byCountry.map((clause) => ({ all: [{ segment: "gone" }, clause] }));
+    expect(answerOf(broken, "nowhere")).toMatchObject({ errorCode: "PARSE_ERROR" });
+    const guarded = byCountry.map((clause) => ({ all: [clause, { segment: "gone" }] }));
+    expect(answerOf(guarded, "nowhere")).toMatchObject({ reason: "DEFAULT" });
+    expect(answerOf(guarded, "C9")).toMatchObject({ errorCode: "PARSE_ERROR" });
+  });
+});
+
 describe("an explanation", () => {
   const told = ({ steps }: { steps: readonly ExplanationStep[] }): string[] =>
     steps.map(({ kind, flagKey, decided, message }) => `${flagKey} ${kind}${decided ? "!" : ""} ${message}`);
@@ -134,6 +174,22 @@ describe("an explanation", () => {
       'checkout CONDITION Rule “r2” does not match. country is "US", so “country is one of "DE", "FR"” is false.',
       "checkout SPLIT “new-checkout:user-1” falls into bucket 51929 of 100000; buckets 25000 to 99999 are “off”.",
       "checkout FALLTHROUGH! Nothing else applied, so the split serves “off”.",
+    ]);
+  });
+
+  it("gives a reason only where there is one", () => {
+    const rules = [
+      { id: "nobody", when: { any: [] }, serve: { variant: "on" } },
+      { id: "holed", serve: { split: [{ variant: null, weight: 1 }] } },
+    ];
+    const story = told(
+      explain(compile(rulesetOf([booleanFlag("new-checkout", { rules })])), "new-checkout", ALICE, NOW),
+    );
+    expect(story.slice(2)).toEqual([
+      "new-checkout CONDITION Rule “nobody” does not match.",
+      "new-checkout SPLIT “new-checkout:alice” falls into bucket 0 of 1; buckets 0 to 0 are a hole.",
+      "new-checkout CONDITION Rule “holed” holds but its split serves nothing here, so it does not match. “new-checkout:alice” falls into bucket 0 of 1; buckets 0 to 0 are a hole.",
+      "new-checkout FALLTHROUGH! Nothing else applied, so the flag serves “on”.",
     ]);
   });
 

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgresUrl } from "../support/databases.js";
 import { liveClient, type LiveSubscription, subscribe } from "../support/live.js";
-import { type Answer, askGraphQL, testSecretKey } from "../support/server.js";
+import { type Answer, askGraphQL } from "../support/graphql-client.js";
+import { testSecretKey } from "../support/server.js";
 import { type ServerProcess, startServerProcess } from "../support/server-process.js";
 import { redisUrl } from "../support/services.js";
 

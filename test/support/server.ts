@@ -4,17 +4,8 @@ import { firstStart, type FirstStart } from "../../src/cli/first-start.js";
 import { ApiKeyKind, systemCaller } from "../../src/features/permissions/index.js";
 import { type Config, readConfig } from "../../src/platform/config.js";
 import { type DatabaseKind, freshDatabase } from "./databases.js";
+import { type Answer, askGraphQL } from "./graphql-client.js";
 import { silentLog } from "./silent-log.js";
-
-/** What a GraphQL operation answered over HTTP. */
-export interface Answer<Data = Record<string, unknown>> {
-  readonly data?: Data | null;
-  readonly errors?: readonly {
-    readonly message: string;
-    readonly path?: readonly (string | number)[];
-    readonly extensions: { readonly code: string } & Readonly<Record<string, unknown>>;
-  }[];
-}
 
 export interface TestServer {
   /** Such as `http://127.0.0.1:41234`. */
@@ -56,22 +47,4 @@ export async function startServer(
     graphql: async (query, variables = {}, credential = key(ApiKeyKind.MANAGEMENT)) =>
       askGraphQL(url, query, variables, credential),
   };
-}
-
-/** Sends one operation to any server. */
-export async function askGraphQL<Data = Record<string, unknown>>(
-  url: string,
-  query: string,
-  variables: Readonly<Record<string, unknown>>,
-  credential: string | null,
-): Promise<Answer<Data>> {
-  const response = await fetch(`${url}/graphql`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      ...(credential !== null && { authorization: `Bearer ${credential}` }),
-    },
-    body: JSON.stringify({ query, variables }),
-  });
-  return (await response.json()) as Answer<Data>;
 }

@@ -22,7 +22,7 @@ type LoginTools = Pick<AccountTools, "database" | "now" | "passwords" | "accessT
 export async function login(tools: LoginTools, { email, password }: Login): Promise<Session> {
   const found = await findCredential(tools.database, email);
   const matches = await tools.passwords.verify(found?.passwordHash ?? null, password);
-  if (found === null || !matches || !found.active) throw refusal();
+  if (found === null || !matches) throw refusal();
   return note(tools, async (tx) => {
     const current = await lockCredential(tx, found.userId);
     if (current === null || !current.active || current.passwordHash !== found.passwordHash) throw refusal();

@@ -1,6 +1,6 @@
 /** The subscription `flagChanges`: every change of flags and segments, in order, never coalesced. */
 import { notFound } from "../../platform/problems.js";
-import { type Change, type Position, revisionOf } from "../ledger/index.js";
+import { bodyOf, type Change, type Position, revisionOf } from "../ledger/index.js";
 import { type Caller, isEvaluationKey, isPermitted, permit } from "../permissions/index.js";
 import type { DeliveryTools } from "./delivery.js";
 import { ended, LiveStream } from "./live-stream.js";
@@ -160,9 +160,19 @@ function told(change: Change): FlagChange {
   const isFlag = change.subjectType === "FLAG";
   return {
     revision: revisionOf(change),
-    kind: isFlag ? (flagKinds[change.kind] ?? "UPDATED") : "SEGMENT_UPDATED",
+    kind: isFlag ? flagKind(change) : "SEGMENT_UPDATED",
     flagKey: isFlag ? change.subject : null,
     change,
     at: change.at,
   };
+}
+
+/** Taking back an archiving restores the flag, and the other way round. */
+function flagKind(change: Change): FlagChangeKind {
+  const known = flagKinds[change.kind];
+  const { after } = bodyOf(change);
+  if (known !== undefined || typeof after !== "object" || after === null || !("archived" in after)) {
+    return known ?? "UPDATED";
+  }
+  return after.archived === true ? "ARCHIVED" : "RESTORED";
 }

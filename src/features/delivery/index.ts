@@ -1,6 +1,5 @@
 /** Doorway of the delivery room. */
 export type { EvaluateArguments } from "./asker.js";
-export { type CheckedContext, type ContextInput, readContext } from "./context-input.js";
 export { createDelivery, type Delivery, type DeliveryOptions, type DeliveryTools } from "./delivery.js";
 export { evaluate, evaluateAll, type EvaluationSet, explain, type ExplainedEvaluation } from "./evaluate.js";
 export { type Evaluation, evaluationId } from "./evaluation.js";

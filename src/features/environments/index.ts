@@ -2,7 +2,7 @@
 export { createDefaultEnvironments, createEnvironment, type EnvironmentTools } from "./create-environment.js";
 export type { Environment } from "./environment.js";
 export { environmentByName, environmentsOfProject } from "./environment.loaders.js";
-export { environmentsOf, findEnvironment, lockEnvironment } from "./environment.queries.js";
+export { environmentsOf, findEnvironment } from "./environment.queries.js";
 export {
   ApiKeyEnvironmentResolver,
   EnvironmentResolver,

@@ -3,7 +3,7 @@ import { findCycle } from "../../evaluation/index.js";
 import type { Transaction } from "../../platform/database/index.js";
 import type { Mistakes } from "../../platform/input.js";
 import { type FieldMistake, quote } from "../../platform/problems.js";
-import { findSegments, type Reference } from "../segments/index.js";
+import { holdSegments, type Reference } from "../segments/index.js";
 import type { Flag, FlagEnvironment } from "./flag.js";
 import { listFlagUses, lockFlagUses } from "./flag-environment.store.js";
 import { findFlags } from "./flag.store.js";
@@ -44,7 +44,7 @@ async function brokenSegments(
   references: readonly Reference[],
 ): Promise<FieldMistake[]> {
   if (references.length === 0) return [];
-  const found = await findSegments(tx, project, [...new Set(references.map(({ key }) => key))]);
+  const found = await holdSegments(tx, project, [...new Set(references.map(({ key }) => key))]);
   const known = new Set(found.map(({ key }) => key));
   return references
     .filter(({ key }) => !known.has(key))

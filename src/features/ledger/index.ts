@@ -7,7 +7,6 @@ export {
   type ChangeBody,
   type ChangeKind,
   type Entry,
-  origin,
   type Position,
   revisionOf,
 } from "./change.js";
@@ -20,7 +19,6 @@ export {
   type AdvanceListener,
   createReader,
   type Follower,
-  isAtLeast,
   type Reader,
   type ReaderStatus,
 } from "./reader.js";

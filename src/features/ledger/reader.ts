@@ -215,7 +215,7 @@ class LedgerReader implements Reader {
 }
 
 /** Whether a position is `target` or later in the one order of the server. */
-export function isAtLeast(
+function isAtLeast(
   position: Pick<Position, "epoch" | "seq">,
   target: Pick<Position, "epoch" | "seq">,
 ): boolean {

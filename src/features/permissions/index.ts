@@ -1,5 +1,5 @@
 /** Doorway of the permissions room. */
-export { type Action, actions, higher, reaches, ruleOf } from "./actions.js";
+export { type Action, actions, reaches, ruleOf } from "./actions.js";
 export {
   type Actor,
   ActorKind,

@@ -51,7 +51,7 @@ export function summarizeCondition(condition: Condition): string {
 }
 
 /** A share of the buckets: "in 0–25 % by targetingKey". */
-export function summarizeShare(from: number, to: number, by: readonly string[] | null): string {
+function summarizeShare(from: number, to: number, by: readonly string[] | null): string {
   return `in ${from}–${to} % by ${(by ?? ["targetingKey"]).join(" or ")}`;
 }
 

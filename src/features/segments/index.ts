@@ -1,10 +1,9 @@
 /** Doorway of the segments room, where conditions are at home too. */
 export { readCondition, writeCondition, type WrittenCondition } from "./condition-input.js";
 export { conditionReferences, type Reference } from "./condition-references.js";
-export { summarizeCondition, summarizeMoment, summarizeShare } from "./condition-summary.js";
+export { summarizeCondition, summarizeMoment } from "./condition-summary.js";
 export { ConditionInput } from "./condition.types.js";
 export { type CreateSegment, createSegment } from "./create-segment.js";
-export { deleteSegment } from "./delete-segment.js";
 export { emptyProject } from "./empty-project.js";
 export type { EnvironmentInUse, FlagUse, SegmentTools } from "./guard-segment.js";
 export { revertSegmentChange } from "./revert-segment.js";

@@ -4,6 +4,8 @@ import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { NodeFS } from "@electric-sql/pglite/nodefs";
 
+const SYNCED_AT_ONCE = 32;
+
 /** The part of Emscripten's NODEFS that is mended; `nfd` is the real descriptor of an open file. */
 interface EmscriptenModule {
   readonly NODEFS: { readonly stream_ops: { fsync?: (file: { readonly nfd?: number | null }) => number } };
@@ -26,7 +28,11 @@ export class DurableFS extends NodeFS {
 /** Makes everything below a folder, and the folder, durable. */
 export async function syncTree(root: string): Promise<void> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  for (const entry of entries) await syncPath(join(entry.parentPath, entry.name));
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name));
+  // Disks are slow to sync and good at several at once.
+  for (let from = 0; from < paths.length; from += SYNCED_AT_ONCE) {
+    await Promise.all(paths.slice(from, from + SYNCED_AT_ONCE).map(syncPath));
+  }
   await syncPath(root);
 }
 

@@ -5,6 +5,7 @@ import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import type { Log } from "../log.js";
 import { StartProblem } from "../start-problem.js";
+import { unpackBlankCluster } from "./blank-cluster.js";
 import type { DatabaseOptions, OpenDatabase } from "./database.js";
 import { DurableFS, syncPath, syncTree } from "./durable-files.js";
 import { lockFolder } from "./folder-lock.js";
@@ -78,7 +79,7 @@ async function openDurably(folder: string, log: Log): Promise<PGlite> {
     log.info("Setting up the embedded database");
     const draft = `${folder}.new`;
     await rm(draft, { recursive: true, force: true });
-    await (await startDurably(draft)).close();
+    if (!(await unpackBlankCluster(draft))) await (await startDurably(draft)).close();
     await syncTree(draft);
     await rename(draft, folder);
     await syncPath(dirname(folder));

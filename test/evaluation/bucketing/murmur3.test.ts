@@ -43,4 +43,17 @@ describe("scale", () => {
       { numRuns: 5000 },
     );
   });
+
+  it("is exact where a product lies just below a multiple of 2^32, which doubles cannot tell apart", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2 ** 20, max: 2 ** 30 - 1 }), (half) => {
+        const buckets = BigInt(2 * half + 1);
+        let inverse = buckets; // Newton: correct bits double from 3 to 48
+        for (let i = 0; i < 4; i++) inverse = BigInt.asUintN(32, inverse * (2n - buckets * inverse));
+        const hash = BigInt.asUintN(32, -inverse);
+        expect(BigInt.asUintN(32, hash * buckets)).toBe(2n ** 32n - 1n);
+        expect(scale(Number(hash), Number(buckets))).toBe(Number((hash * buckets) >> 32n));
+      }),
+    );
+  });
 });

@@ -116,7 +116,7 @@ export function problemOf(work: () => unknown): string[] {
 }
 
 /** The next message of a stream within that time, or `silence`. A message that comes later is not lost: ask `pending` again. */
-export class Listener<T> {
+export class Listener<T extends object> {
   #pending: Promise<IteratorResult<T, undefined>> | undefined;
 
   constructor(readonly stream: AsyncIterableIterator<T, undefined>) {}
@@ -135,9 +135,8 @@ export class Listener<T> {
   /** The next message; fails without one. */
   async told(): Promise<T> {
     const message = await this.next();
-    if (message === "silence" || message === "ended")
-      throw new Error(`There was ${message} where a message was due.`);
-    return message as T;
+    if (typeof message === "string") throw new Error(`There was ${message} where a message was due.`);
+    return message;
   }
 
   async end(): Promise<void> {

@@ -4,8 +4,9 @@ import { type FlagChange, flagChanges } from "../../../src/features/delivery/ind
 import { archiveFlag } from "../../../src/features/flags/archive-flag.js";
 import { deleteFlag } from "../../../src/features/flags/delete-flag.js";
 import { restoreFlag } from "../../../src/features/flags/restore-flag.js";
+import { revertChange } from "../../../src/features/flags/revert-change.js";
 import { updateFlag } from "../../../src/features/flags/update-flag.js";
-import { note, revisionOf } from "../../../src/features/ledger/index.js";
+import { auditEvents, note, revisionOf } from "../../../src/features/ledger/index.js";
 import type { Caller } from "../../../src/features/permissions/index.js";
 import { createProject } from "../../../src/features/projects/index.js";
 import { createSegment } from "../../../src/features/segments/create-segment.js";
@@ -19,6 +20,7 @@ import {
   openInstance,
   problemOf,
 } from "./delivery-fixture.js";
+import { entry, ledgerTools, record } from "../ledger/ledger-fixture.js";
 
 type Arguments = Parameters<typeof flagChanges>[2];
 
@@ -41,6 +43,12 @@ async function told(listener: Listener<FlagChange>, count: number): Promise<stri
   }
   expect(await listener.next(silenceMs)).toBe("silence");
   return lines;
+}
+
+async function archivings() {
+  const filter = { flagKey: "b", kinds: ["flag.archived"] };
+  const { edges } = await auditEvents(instance.tools, admin, filter, { first: 1 });
+  return edges.map(({ node }) => node);
 }
 
 beforeAll(async () => {
@@ -76,6 +84,16 @@ describe("flagChanges", () => {
       "RESTORED fresh *",
       "DELETED fresh *",
     ]);
+  });
+
+  it("calls the revert of an archiving by what it does", async () => {
+    await archiveFlag(instance.tools, admin, { flagKey: "b" });
+    const [archived] = await archivings();
+    const listener = listen();
+    const reverted = await revertChange(instance.tools, admin, { changeId: archived?.id ?? "" });
+    await revertChange(instance.tools, admin, { changeId: reverted.id });
+    await restoreFlag(instance.tools, admin, { flagKey: "b" });
+    expect(await told(listener, 3)).toEqual(["RESTORED b *", "ARCHIVED b *", "RESTORED b *"]);
   });
 
   it("filters by project, environment and flags; what concerns all environments passes each", async () => {
@@ -125,7 +143,9 @@ describe("flagChanges", () => {
     await instance.toggle("a", true);
     expect(await waiting).toBe("ended");
     const stream = flagChanges(instance.tools, server, {});
-    const [ended] = await Promise.all([stream.next(), stream.return()]);
+    const next = stream.next();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const [ended] = await Promise.all([next, stream.return()]);
     expect(ended.done).toBe(true);
   });
 
@@ -190,7 +210,10 @@ describe("since", () => {
 });
 
 describe("a history that was replaced", () => {
-  it("is told by one RESYNC, and then gone on with", async () => {
+  it.each([
+    ["by a shorter one", 0],
+    ["by one that has grown longer meanwhile", 5],
+  ])("%s is told by one RESYNC, and then gone on with", async (_name, rows) => {
     const opened = await freshDatabase();
     const own = await openInstance({ opened });
     await own.addFlag("a");
@@ -201,8 +224,12 @@ describe("a history that was replaced", () => {
       await tx.execute(sql`delete from changes where seq > 2`);
       await tx.execute(sql`update flag_environments set enabled = false`);
     });
+    for (let row = 0; row < rows; row += 1) await record(ledgerTools(opened.database), entry());
     own.delivery.reader.nudge();
-    expect(await waiting).toMatchObject({ kind: "RESYNC", revision: revisionOf({ epoch: 1, seq: 2 }) });
+    expect(await waiting).toMatchObject({
+      kind: "RESYNC",
+      revision: revisionOf({ epoch: 1, seq: 2 + rows }),
+    });
     await own.toggle("a", true);
     expect(await told(listener, 1)).toEqual(["UPDATED a staging"]);
     await own.close();

@@ -1,14 +1,7 @@
 import { type ExecutionResult, execute, type GraphQLSchema, parse, subscribe } from "graphql";
-import { buildSchema } from "type-graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  EvaluationResolver,
-  FlagChangeResolver,
-  type RequestAttributes,
-  RulesetResolver,
-  ServerStatusResolver,
-} from "../../../src/features/delivery/index.js";
-import { AuditResolver } from "../../../src/features/ledger/index.js";
+import { buildGraphQLSchema } from "../../../src/api/graphql/schema.js";
+import type { RequestAttributes } from "../../../src/features/delivery/index.js";
 import type { Caller } from "../../../src/features/permissions/index.js";
 import { Loaders } from "../../../src/platform/graphql/loaders.js";
 import { admin, evaluationKey, type Instance, Listener, openInstance } from "./delivery-fixture.js";
@@ -44,14 +37,7 @@ async function listen(
 }
 
 beforeAll(async () => {
-  const resolvers = [
-    EvaluationResolver,
-    FlagChangeResolver,
-    RulesetResolver,
-    ServerStatusResolver,
-    AuditResolver,
-  ] as const;
-  schema = await buildSchema({ resolvers, validate: false });
+  schema = await buildGraphQLSchema();
   instance = await openInstance();
   const variants = [{ key: "small", value: 1.5 }];
   const environments = [{ environment: "staging", enabled: true }];
@@ -162,7 +148,7 @@ describe("subscriptions", () => {
     const text = `subscription { evaluations(context: {}, environment: "production") { revision } }`;
     await expect(listen(text)).rejects.toThrow(/not found/);
     await expect(listen("subscription { ruleset { to } }", evaluationKey("CLIENT"))).rejects.toThrow(
-      /needs the role/,
+      /ruleset:read/,
     );
   });
 

@@ -3,13 +3,14 @@ import { sql } from "drizzle-orm";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { unpackBlankCluster, writeBlankCluster } from "../../../src/platform/database/blank-cluster.js";
 import { openDatabase, rowsOf, type OpenDatabase } from "../../../src/platform/database/index.js";
 import { StartProblem } from "../../../src/platform/start-problem.js";
 import { silentLog } from "../../support/silent-log.js";
@@ -20,6 +21,8 @@ let opened: OpenDatabase | undefined;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "halyard-embedded-"));
+  await writeBlankCluster(folder);
+  expect(await unpackBlankCluster(join(folder, "database"), folder)).toBe(true);
 });
 afterEach(async () => {
   await opened?.close();
@@ -62,6 +65,29 @@ describe("a server that is killed while it writes", () => {
       expect(count).toBe(last);
       await close();
     }
+  });
+});
+
+describe("an empty database from the build", () => {
+  it("is packed once, and is what a first start makes by itself", async () => {
+    const [name = ""] = (await readdir(folder)).filter((entry) => entry.startsWith("blank-cluster-"));
+    const before = await stat(join(folder, name));
+    await writeBlankCluster(folder);
+    expect((await stat(join(folder, name))).mtimeMs).toBe(before.mtimeMs);
+
+    const described = sql`select version(), current_user, current_database(), pg_encoding_to_char(encoding), datcollate
+      from pg_database where datname = current_database()`;
+    const unpacked = await open();
+    const ours = rowsOf(await unpacked.database.execute(described));
+    await unpacked.close();
+    const made = await open(join(folder, "made"));
+    expect(ours).toEqual(rowsOf(await made.database.execute(described)));
+  });
+
+  it("is missing where nothing was built", async () => {
+    const place = join(folder, "nothing");
+    expect(await unpackBlankCluster(place, join(folder, "unbuilt"))).toBe(false);
+    await expect(stat(place)).rejects.toThrow("ENOENT");
   });
 });
 

@@ -63,7 +63,8 @@ const endedAt = (point: string): number =>
 let pairs = 0;
 await Promise.all(
   Array.from({ length: WRITERS }, async () => {
-    while (points.slice(1).some((point) => endedAt(point) < Number(times))) outcomes.push(await write(pairs++));
+    while (points.slice(1).some((point) => endedAt(point) < Number(times)))
+      outcomes.push(await write(pairs++));
   }),
 );
 await Promise.all([writers.close(), killer.close()]);

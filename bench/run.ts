@@ -1,0 +1,35 @@
+/** `npm run bench`: every figure with a reference measured in the same run, interleaved; medians of several rounds. */
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { evaluatorBench } from "./evaluator.js";
+import type { Bench, Figure } from "./figure.js";
+import { propagationBench } from "./propagation.js";
+import { startBench } from "./start.js";
+
+const benches: Readonly<Record<string, Bench>> = {
+  evaluator: evaluatorBench,
+  propagation: propagationBench,
+  start: startBench,
+};
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: "string" } },
+  allowPositionals: true,
+});
+const wanted = positionals.length === 0 ? Object.keys(benches) : positionals;
+const figures: (Figure & { readonly bench: string })[] = [];
+for (const name of wanted) {
+  const bench = benches[name];
+  if (bench === undefined) throw new Error(`There is no bench ${name}: ${Object.keys(benches).join(", ")}.`);
+  for (const figure of await bench()) figures.push({ bench: name, ...figure });
+}
+console.table(
+  figures.map(({ bench, name, value, unit, reference, ratio }) => ({
+    bench,
+    figure: name,
+    median: `${value.toPrecision(3)} ${unit}`,
+    reference,
+    ratio: ratio.toPrecision(3),
+  })),
+);
+if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`);
