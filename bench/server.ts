@@ -37,7 +37,11 @@ export async function startBuiltServer(again?: string): Promise<BuiltServer> {
   const readyAfterMs = performance.now() - started;
   return {
     ...{ url, folder, readyAfterMs },
-    key: (name) => new RegExp(`hal_${name}_\\w+`).exec(output)?.[0] ?? "",
+    key: (name) => {
+      const found = new RegExp(`hal_${name}_\\w+`).exec(output)?.[0];
+      if (found === undefined) throw new Error(`The server printed no key hal_${name}_…`);
+      return found;
+    },
     stop: async ({ keep = false } = {}) => {
       const closed = new Promise((resolve) => child.on("close", resolve));
       child.kill("SIGTERM");

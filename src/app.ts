@@ -84,7 +84,7 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
     allowSignup: config.allowSignup,
     committed: async (position) => delivery.committed(position),
   });
-  closers.push(accounts.lastUse.close);
+  closers.push(async () => accounts.lastUse.close());
   const delivery = createDelivery({
     ...{ database: open, bus, log, now },
     version: readVersion(),

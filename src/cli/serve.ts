@@ -20,9 +20,11 @@ export async function serveCommand(env: Environment, withDemo: boolean): Promise
     const added = withDemo ? await seedDemo(app.tools, caller) : [];
     const address = await app.listen();
     stopOnSignals(app);
-    print(...addressLines(address, config.sandbox));
-    if (made !== null) print(...firstStartLines(made, address));
-    if (added.length > 0) print(`  The demo's flags: ${added.join(", ")}`, "");
+    print(
+      ...addressLines(address, config.sandbox),
+      ...(made === null ? [] : firstStartLines(made, address)),
+      ...(added.length === 0 ? [] : [`  The demo's flags: ${added.join(", ")}`, ""]),
+    );
   } catch (error) {
     await app.close();
     throw error;

@@ -31,6 +31,13 @@ export function liveClient(
   });
 }
 
+/** What ended a subscription; `errors` are the server's, where it sent any. */
+export class SubscriptionEnded extends Error {
+  constructor(readonly errors: unknown) {
+    super(`The subscription ended: ${JSON.stringify(errors)}`);
+  }
+}
+
 /** Subscribes; events queue up until they are read. */
 export function subscribe<Data = Record<string, unknown>>(
   client: Client,
@@ -38,7 +45,7 @@ export function subscribe<Data = Record<string, unknown>>(
   variables: Record<string, unknown> = {},
 ): LiveSubscription<Data> {
   const events: LiveEvent<Data>[] = [];
-  let failure: unknown;
+  let failure: Error | undefined;
   let wake = (): void => undefined;
   const stop = client.subscribe<Data>(
     { query, variables },
@@ -48,7 +55,7 @@ export function subscribe<Data = Record<string, unknown>>(
         wake();
       },
       error: (error) => {
-        failure = error;
+        failure = new SubscriptionEnded(error);
         wake();
       },
       complete: () => {

@@ -1,7 +1,7 @@
 /** How failures look in GraphQL: problems with their code and details, bugs masked behind an id that the log carries. */
 import { randomUUID } from "node:crypto";
 import { ApolloServerErrorCode, unwrapResolverError } from "@apollo/server/errors";
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import type { GraphQLError, GraphQLFormattedError } from "graphql";
 import type { Log } from "../../platform/log.js";
 import { type FieldMistake, Problem } from "../../platform/problems.js";
 

@@ -22,7 +22,9 @@ const revertibleKinds: ReadonlySet<string> = new Set([
   "flag.environment_updated",
   "flag.environment_copied",
   "flag.reverted",
+  "segment.created",
   "segment.updated",
+  "segment.deleted",
   "segment.members_changed",
   "segment.reverted",
 ]);

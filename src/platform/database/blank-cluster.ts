@@ -1,5 +1,6 @@
 /** An empty database from the server's build: to make one takes seconds of pure computing, to unpack one does not. */
-import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { access, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,7 +31,7 @@ export async function writeBlankCluster(folder = buildFolder): Promise<void> {
 export async function unpackBlankCluster(place: string, folder = buildFolder): Promise<boolean> {
   const path = await packedPath(folder);
   if (!(await exists(path))) return false;
-  await mkdir(place, { mode: 0o700 });
+  mkdirSync(place, { mode: 0o700 });
   const tar = await promisify(gunzip)(await readFile(path));
   const text = (start: number, length: number): string =>
     tar.toString("latin1", start, start + length).replace(/\0.*/s, "");
@@ -39,8 +40,9 @@ export async function unpackBlankCluster(place: string, folder = buildFolder): P
     const target = join(place, text(header, 100));
     const size = Number.parseInt(text(header + 124, 12), 8);
     const start = header + BLOCK;
-    if (text(header + 156, 1) === "5") await mkdir(target, { mode: 0o700 });
-    else await writeFile(target, tar.subarray(start, start + size), { mode: 0o600 });
+    // Nothing else runs at a first start, and a thousand small files are written faster without taking turns.
+    if (text(header + 156, 1) === "5") mkdirSync(target, { mode: 0o700 });
+    else writeFileSync(target, tar.subarray(start, start + size), { mode: 0o600 });
     header = start + Math.ceil(size / BLOCK) * BLOCK;
   }
   return true;

@@ -93,7 +93,9 @@ describe("an operation that is refused", () => {
     const client = connect(server.key("CLIENT", "development"));
     const neighbour = subscribe<Evaluations>(client, evaluations);
     await neighbour.next();
-    await expect(subscribe(client, query).next()).rejects.toMatchObject([{ extensions: { code } }]);
+    await expect(subscribe(client, query).next()).rejects.toMatchObject({
+      errors: [{ extensions: { code } }],
+    });
     await toggle(false);
     expect((await neighbour.next()).data?.evaluations.evaluations[0]?.value).toBe(false);
     await toggle(true);
