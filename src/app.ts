@@ -41,7 +41,7 @@ export interface Overrides {
   /** Epoch milliseconds. */
   readonly now?: () => number;
   /** In the place of the one that the config names; closed with the app. */
-  readonly database?: OpenDatabase;
+  readonly database?: OpenDatabase | Promise<OpenDatabase>;
 }
 
 /** Opens the database (brought up to date), the bus and the snapshots. Throws StartProblem for what the operator must mend. */

@@ -2,14 +2,9 @@
 import { Command } from "commander";
 import { readVersion } from "../platform/version.js";
 import type { Environment } from "../platform/config.js";
-import { evaluateCommand, type EvaluateOptions } from "./evaluate.js";
-import { makeAdminCommand } from "./make-admin.js";
-import { migrateCommand } from "./migrate.js";
-import { schemaCommand } from "./schema.js";
-import { seedDemoCommand } from "./seed-demo.js";
-import { serveCommand } from "./serve.js";
+import type { EvaluateOptions } from "./evaluate.js";
 
-/** The program over this environment; nothing runs before it is parsed. */
+/** The program over this environment. A command is loaded when it is called: the whole server takes a while. */
 export function buildProgram(env: Environment): Command {
   const program = new Command("halyard")
     .description("Self-hosted feature flags, remote configuration and experiments over live GraphQL.")
@@ -20,23 +15,25 @@ export function buildProgram(env: Environment): Command {
     .command("serve")
     .description("start the server; settings come from the environment (see .env.example)")
     .option("--demo", "add the flags of a small web shop to play with")
-    .action(async (options: { demo?: true }) => serveCommand(env, options.demo === true));
+    .action(async (options: { demo?: true }) =>
+      (await import("./serve.js")).serveCommand(env, options.demo === true),
+    );
 
   program
     .command("migrate")
     .description("bring the database up to date and stop")
-    .action(async () => migrateCommand(env));
+    .action(async () => (await import("./migrate.js")).migrateCommand(env));
 
   program
     .command("make-admin")
     .description("make an administrator, or make an existing user one, and print a new password")
     .argument("<email>")
-    .action(async (email: string) => makeAdminCommand(env, email));
+    .action(async (email: string) => (await import("./make-admin.js")).makeAdminCommand(env, email));
 
   program
     .command("seed-demo")
     .description("add the flags of a small web shop to the project `default`")
-    .action(async () => seedDemoCommand(env));
+    .action(async () => (await import("./seed-demo.js")).seedDemoCommand(env));
 
   program
     .command("evaluate")
@@ -50,14 +47,18 @@ export function buildProgram(env: Environment): Command {
     .option("--project <key>", "project", "default")
     .option("--environment <key>", "environment", "development")
     .option("--explain", "print every step that led to the answer")
-    .action(async (flag: string, options: EvaluateOptions) => evaluateCommand(env, flag, options));
+    .action(async (flag: string, options: EvaluateOptions) =>
+      (await import("./evaluate.js")).evaluateCommand(env, flag, options),
+    );
 
   program
     .command("schema")
     .description("print the GraphQL schema")
     .option("--write <file>", "write it to a file instead")
     .option("--check <file>", "fail when the file differs")
-    .action(async (options: { write?: string; check?: string }) => schemaCommand(options));
+    .action(async (options: { write?: string; check?: string }) =>
+      (await import("./schema.js")).schemaCommand(options),
+    );
 
   return program;
 }

@@ -1,52 +1,14 @@
-/** `halyard serve`: starts the server and stops it on a signal. */
-import { randomUUID } from "node:crypto";
-import { type App, createApp } from "../app.js";
-import { systemCaller } from "../features/permissions/index.js";
+/** `halyard serve`: the database opens while the rest of the server is still being loaded, which together is most of a start. */
 import { type Environment, readConfig } from "../platform/config.js";
-import { firstStart } from "./first-start.js";
-import { print } from "./print.js";
-import { seedDemo } from "./seed-demo.js";
-import { addressLines, firstStartLines } from "./welcome.js";
+import { openDatabase } from "../platform/database/index.js";
+import { openLog } from "../platform/log.js";
 
-const stopWithinMs = 25_000;
-
-/** Resolves once the server listens; the process then lives until a signal. */
+/** Resolves once the server listens. Throws ConfigError and StartProblem for what the operator must mend. */
 export async function serveCommand(env: Environment, withDemo: boolean): Promise<void> {
   const config = readConfig(env);
-  const app = await createApp(config);
-  try {
-    const caller = systemCaller(randomUUID());
-    const made = await firstStart(app.tools, caller, config);
-    const added = withDemo ? await seedDemo(app.tools, caller) : [];
-    const address = await app.listen();
-    stopOnSignals(app);
-    print(
-      ...addressLines(address, config.sandbox),
-      ...(made === null ? [] : firstStartLines(made, address)),
-      ...(added.length === 0 ? [] : [`  The demo's flags: ${added.join(", ")}`, ""]),
-    );
-  } catch (error) {
-    await app.close();
-    throw error;
-  }
-}
-
-/** The first signal lets work under way finish; the second, or a close that takes too long, ends the process at once. */
-function stopOnSignals(app: App): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    app.log.info({ signal }, "Stopping.");
-    setTimeout(() => process.exit(1), stopWithinMs).unref();
-    app.close().then(
-      () => app.log.info("Stopped."),
-      (error: unknown) => {
-        app.log.error({ err: error }, "Stopping failed.");
-        process.exitCode = 1;
-      },
-    );
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  const log = openLog(config);
+  const database = openDatabase(config, log);
+  database.catch(() => undefined); // reported by whoever awaits it
+  const { runServer } = await import("./run-server.js");
+  await runServer(config, { log, database }, withDemo);
 }
