@@ -130,7 +130,7 @@ async function listen(config: Config, tools: ServerTools, log: Log, closers: Clo
     contextOf: async (upgrade, { credential, since }) => contextOf(upgrade, credential, randomUUID(), since),
   });
   serveGraphQL(http, apollo, ofRequest);
-  serveOfrep(http, ofRequest);
+  serveOfrep(http, ofRequest, log);
   serveProbes(http, () => ({ ...tools.delivery.status(), connections: socketDoor.connections() }), metrics);
   closers.push(apollo.stop.bind(apollo), async () => http.close(), socketDoor.close);
   return bind(http, config);

@@ -71,13 +71,25 @@ interface Reply {
 
 /** What the HTTP layer itself refuses (bad JSON, too large, wrong type), and bugs outside GraphQL, in the shape of GraphQL's errors. */
 function refuse(log: Log, error: FastifyError, requestId: string, reply: Reply): unknown {
-  const status = error.statusCode ?? 500;
+  const status = statusOf(error);
   if (status < 500) return reply.code(status).send(errorBody("BAD_REQUEST", error.message, requestId));
-  const errorId = randomUUID();
-  log.error({ err: error, errorId, requestId }, "A request failed unexpectedly.");
+  const errorId = logBug(log, error, requestId);
   return reply
     .code(status)
     .send(errorBody("INTERNAL_SERVER_ERROR", "Something went wrong on the server.", requestId, errorId));
+}
+
+/** HTTP status of whatever a handler or fastify itself threw: 500 unless it says otherwise. */
+export function statusOf(error: unknown): number {
+  const status = typeof error === "object" && error !== null && "statusCode" in error && error.statusCode;
+  return typeof status === "number" ? status : 500;
+}
+
+/** Logs what nobody expected; callers are told the id that it gives and nothing else. */
+export function logBug(log: Log, error: unknown, requestId: string): string {
+  const errorId = randomUUID();
+  log.error({ err: error, errorId, requestId }, "A request failed unexpectedly.");
+  return errorId;
 }
 
 function errorBody(code: string, message: string, requestId: string, errorId?: string): unknown {

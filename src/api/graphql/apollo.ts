@@ -2,11 +2,12 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
-import type { GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { Log } from "../../platform/log.js";
 import type { GraphQLContext } from "./context.js";
 import { formatError, withRequestId } from "./format-error.js";
 import { firstOperation } from "./first-operation.js";
+import { boundedLiterals, tooDeepVariables } from "./nesting.js";
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
@@ -22,9 +23,14 @@ export async function startApollo(options: ApolloOptions): Promise<ApolloServer<
   const apollo = new ApolloServer<GraphQLContext>({
     schema: options.schema,
     introspection: options.introspection,
+    validationRules: [boundedLiterals],
     includeStacktraceInErrorResponses: false,
     formatError: (formatted, error) => formatError(options.log, formatted, error),
-    plugins: [identifyErrors, options.sandbox ? sandboxPlugin() : ApolloServerPluginLandingPageDisabled()],
+    plugins: [
+      identifyErrors,
+      refuseUnfit,
+      options.sandbox ? sandboxPlugin() : ApolloServerPluginLandingPageDisabled(),
+    ],
     logger: options.log,
     stopOnTerminationSignals: false,
   });
@@ -54,3 +60,23 @@ const identifyErrors: ApolloServerPlugin<GraphQLContext> = {
     },
   }),
 };
+
+/** Refuses what would fail deeper down: subscriptions, which HTTP cannot carry, and variables without bottom. */
+const refuseUnfit: ApolloServerPlugin<GraphQLContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation, request }) => {
+      if (operation?.operation === "subscription") {
+        throw refusal(
+          "BAD_REQUEST",
+          "Send subscriptions over the WebSocket; HTTP carries queries and mutations.",
+        );
+      }
+      const [mistake] = tooDeepVariables(request.variables ?? {});
+      if (mistake !== undefined) throw refusal("BAD_USER_INPUT", mistake.message);
+    },
+  }),
+};
+
+function refusal(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
+}

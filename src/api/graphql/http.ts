@@ -18,7 +18,6 @@ export function serveGraphQL(
     method: ["GET", "POST"],
     url: "/graphql",
     handler: async (request, reply) => {
-      let reached = false;
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {
           method: request.method,
@@ -26,12 +25,9 @@ export function serveGraphQL(
           search: new URL(request.url, "http://halyard").search,
           body: request.body,
         },
-        context: async () => {
-          reached = true;
-          return contextOf(request);
-        },
+        context: async () => contextOf(request),
       });
-      return send(reply, answer, reached ? null : request.id);
+      return send(reply, answer, request.id);
     },
   });
 }
@@ -44,13 +40,14 @@ function headersOf(request: FastifyRequest): HeaderMap {
   return headers;
 }
 
-/** `refusedId` is the request's id where Apollo refused it before there was a context to carry it. */
-function send(reply: FastifyReply, answer: HTTPGraphQLResponse, refusedId: string | null): FastifyReply {
+/** Errors of what Apollo refused before an operation ran know no context, so they get the request's id here. */
+function send(reply: FastifyReply, answer: HTTPGraphQLResponse, requestId: string): FastifyReply {
+  const { status = 200 } = answer;
   for (const [name, value] of answer.headers) void reply.header(name, value);
-  void reply.code(answer.status ?? 200);
+  void reply.code(status);
   if (answer.body.kind === "chunked") throw new Error("Incremental delivery is not offered.");
   const text = answer.body.string;
-  return reply.send(refusedId === null ? text : identified(text, refusedId));
+  return reply.send(status < 400 ? text : identified(text, requestId));
 }
 
 function identified(text: string, requestId: string): string {

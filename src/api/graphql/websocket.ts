@@ -1,4 +1,5 @@
 /** Subscriptions and queries over `graphql-transport-ws`; errors of one operation never touch its neighbours on the socket. */
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
 import {
   type DocumentNode,
@@ -6,9 +7,12 @@ import {
   type ExecutionResult,
   type FormattedExecutionResult,
   getOperationAST,
+  getVariableValues,
   GraphQLError,
   type GraphQLSchema,
+  type OperationDefinitionNode,
   parse,
+  specifiedRules,
   validate,
 } from "graphql";
 import { type Context, handleProtocols, type SubscribePayload } from "graphql-ws";
@@ -18,6 +22,7 @@ import type { Log } from "../../platform/log.js";
 import { credentialOf } from "../client.js";
 import type { GraphQLContext } from "./context.js";
 import { formatRawError, withRequestId } from "./format-error.js";
+import { boundedLiterals, tooDeepVariables } from "./nesting.js";
 
 export interface WebSocketOptions {
   readonly server: Server;
@@ -46,6 +51,7 @@ const initWithinMs = 3_000;
 const maxFrameBytes = 64 * 1024;
 const pingEveryMs = 12_000;
 const restarting = 1012;
+const rules = [...specifiedRules, boundedLiterals];
 
 /** Opens the WebSocket door of `/graphql` on the HTTP server. */
 export function serveWebSocket(options: WebSocketOptions): WebSocketDoor {
@@ -62,8 +68,12 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketDoor {
       connectionInitWaitTimeout: initWithinMs,
       onSubscribe: async (connection, _id, payload) => prepare(options, connection, payload),
       onNext: (_connection, _id, _payload, args, result) => finish(options.log, args, result),
-      onError: (_connection, _id, _payload, errors) =>
-        errors.map((error) => formatRawError(options.log, asGraphQLError(error))),
+      onError: (_connection, _id, _payload, errors) => {
+        const requestId = randomUUID();
+        return errors.map((error) =>
+          withRequestId(formatRawError(options.log, asGraphQLError(error)), requestId),
+        );
+      },
     },
     sockets,
     pingEveryMs,
@@ -93,16 +103,31 @@ async function prepare(
       refuse("BAD_REQUEST", "Send mutations over HTTP; the WebSocket carries subscriptions and queries."),
     ];
   }
-  const mistakes = validate(options.schema, document);
+  const mistakes = validate(options.schema, document, rules);
   if (mistakes.length > 0) return mistakes.map(asValidationError);
+  const variables = payload.variables ?? {};
+  const unfit = variableMistakes(options.schema, operation, variables);
+  if (unfit.length > 0) return unfit.map(({ message }) => refuse("BAD_USER_INPUT", message));
   const facts = readConnection(connection.connectionParams ?? {});
   return {
     schema: options.schema,
     document,
     operationName: payload.operationName ?? null,
-    variableValues: payload.variables ?? {},
+    variableValues: variables,
     contextValue: await options.contextOf(connection.extra.request, facts),
   };
+}
+
+/** Execution would find the same, but could not tell these mistakes of the client from its own. */
+function variableMistakes(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): readonly GraphQLError[] {
+  const tooDeep = tooDeepVariables(variables);
+  return tooDeep.length > 0
+    ? tooDeep
+    : (getVariableValues(schema, variableDefinitions, variables).errors ?? []);
 }
 
 function parseOperation(text: string): DocumentNode | GraphQLError {

@@ -27,7 +27,9 @@ const foreignReasons: ReadonlySet<EvaluationReason> = new Set(["PREREQUISITE_FAI
  */
 export function resolutionText(evaluation: Evaluation, isWhole: boolean): string {
   const { key, value, variant, reason, errorCode, errorMessage } = evaluation;
-  if (errorCode !== undefined) return JSON.stringify({ key, errorCode, errorDetails: errorMessage ?? "" });
+  if (errorCode !== undefined) {
+    return JSON.stringify({ key, reason, errorCode, errorDetails: errorMessage ?? "" });
+  }
   const isForeign = foreignReasons.has(reason);
   const told = JSON.stringify({
     key,
@@ -44,7 +46,13 @@ function valueText(value: unknown, isWhole: boolean): string {
 }
 
 /** A request that was refused as a whole; `key` names the flag of a single evaluation. */
-export function failureText(key: string | null, problem: Problem): string {
-  const errorCode = problem.code === "BAD_USER_INPUT" ? "INVALID_CONTEXT" : "GENERAL";
-  return JSON.stringify({ ...(key !== null && { key }), errorCode, errorDetails: problem.message });
+export function failureText(key: string | null, errorCode: EvaluationErrorCode, errorDetails: string): string {
+  return JSON.stringify({ ...(key !== null && { key }), errorCode, errorDetails });
+}
+
+/** A problem in OpenFeature's words; `key` as above. */
+export function errorCodeOf(key: string | null, { code, details }: Problem): EvaluationErrorCode {
+  if (code === "NOT_FOUND" && key !== null) return "FLAG_NOT_FOUND";
+  const isContext = details.fields?.every(({ path }) => path.startsWith("context")) ?? false;
+  return code === "BAD_USER_INPUT" && isContext ? "INVALID_CONTEXT" : "GENERAL";
 }

@@ -2,9 +2,11 @@
 import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { evaluate, evaluateAll, type Evaluation } from "../../features/delivery/index.js";
-import { Problem, type ProblemCode } from "../../platform/problems.js";
+import type { Log } from "../../platform/log.js";
+import { badField, Problem, type ProblemCode, quote } from "../../platform/problems.js";
 import type { GraphQLContext } from "../graphql/context.js";
-import { failureText, httpStatusOf, resolutionText } from "./ofrep-text.js";
+import { logBug, statusOf } from "../http-server.js";
+import { errorCodeOf, failureText, httpStatusOf, resolutionText } from "./ofrep-text.js";
 
 /** Makes what a GraphQL request would get: the use cases are the same. */
 export type RestContext = (request: FastifyRequest) => Promise<GraphQLContext>;
@@ -30,53 +32,58 @@ export const problemStatuses: Record<ProblemCode, number> = {
 };
 
 /** Serves both evaluation endpoints. Users and MANAGEMENT keys name the place by `?project=…&environment=…`. */
-export function serveOfrep(fastify: FastifyInstance, contextOf: RestContext): void {
-  fastify.post("/ofrep/v1/evaluate/flags/:key", async (request, reply) => {
-    const { key } = request.params as { key: string };
-    return answer(reply, key, async () => {
-      const context = await contextOf(request);
-      const evaluation = evaluate(context.tools, context.caller, {
-        flagKey: key,
-        ...readAsking(request, context),
-      });
-      return reply
-        .code(httpStatusOf(evaluation))
-        .send(resolutionText(evaluation, isWhole(context, evaluation)));
-    });
-  });
+export function serveOfrep(fastify: FastifyInstance, contextOf: RestContext, log: Log): void {
+  // A scope of its own: whatever goes wrong in it, unreadable bodies included, is told as OFREP tells it.
+  void fastify.register(async (scope) => {
+    scope.setErrorHandler((error, request, reply) => refuse(log, error, request, reply));
 
-  fastify.post("/ofrep/v1/evaluate/flags", async (request, reply) =>
-    answer(reply, null, async () => {
+    scope.post("/ofrep/v1/evaluate/flags/:key", async (request, reply) => {
+      const { key } = request.params as { key: string };
+      const context = await contextOf(request);
+      const asking = { flagKey: key, ...readAsking(request, context) };
+      const evaluation = evaluate(context.tools, context.caller, asking);
+      const text = resolutionText(evaluation, isWhole(context, evaluation));
+      return reply.code(httpStatusOf(evaluation)).type(json).send(text);
+    });
+
+    scope.post("/ofrep/v1/evaluate/flags", async (request, reply) => {
       const context = await contextOf(request);
       const { evaluations } = evaluateAll(context.tools, context.caller, readAsking(request, context));
       const flags = evaluations.map((evaluation) => resolutionText(evaluation, isWhole(context, evaluation)));
       const body = `{"flags":[${flags.join(",")}]}`;
       const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`;
       void reply.header("etag", etag);
-      return matches(request.headers["if-none-match"], etag) ? reply.code(304).send() : reply.send(body);
-    }),
-  );
+      if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
+      return reply.type(json).send(body);
+    });
+  });
 }
+
+const json = "application/json; charset=utf-8";
 
 /** How SDKs that tell integers from floats shall read the flag's numbers. */
 function isWhole({ tools }: GraphQLContext, { key, asked }: Evaluation): boolean {
   return tools.delivery.snapshots.hasWholeNumbers(asked.place.project, key);
 }
 
-async function answer(
-  reply: FastifyReply,
-  key: string | null,
-  work: () => Promise<FastifyReply>,
-): Promise<FastifyReply> {
-  void reply.type("application/json; charset=utf-8");
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
+function refuse(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { key = null } = request.params as { key?: string };
+  void reply.type(json);
+  if (error instanceof Problem) {
     const { retryAfterSeconds } = error.details;
     if (retryAfterSeconds !== undefined) void reply.header("retry-after", String(retryAfterSeconds));
-    return reply.code(problemStatuses[error.code]).send(failureText(key, error));
+    if (error.code === "UNAUTHENTICATED") void reply.header("www-authenticate", "Bearer");
+    const text = failureText(key, errorCodeOf(key, error), error.message);
+    return reply.code(problemStatuses[error.code]).send(text);
   }
+  const status = statusOf(error);
+  if (error instanceof Error && status < 500) {
+    return reply.code(status).send(failureText(key, "PARSE_ERROR", error.message));
+  }
+  const errorId = logBug(log, error, request.id);
+  return reply
+    .code(500)
+    .send(failureText(key, "GENERAL", `Something went wrong on the server (error ${errorId}).`));
 }
 
 function readAsking(request: FastifyRequest, { requestAttributes }: GraphQLContext) {
@@ -84,7 +91,7 @@ function readAsking(request: FastifyRequest, { requestAttributes }: GraphQLConte
   const body: unknown = request.body;
   const sent = typeof body === "object" && body !== null && "context" in body ? body.context : undefined;
   if (typeof sent !== "object" || sent === null || Array.isArray(sent)) {
-    throw new Problem("BAD_USER_INPUT", "The body must be an object whose member `context` is an object.");
+    throw badField("context", `must be an object, got ${quote(sent)}.`);
   }
   const { targetingKey, ...attributes } = sent as Record<string, unknown>;
   return {

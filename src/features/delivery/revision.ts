@@ -53,10 +53,11 @@ function seen({ key, value, variant, reason, errorCode, ruleId }: Resolution, is
   return canonicalJson([key, value ?? null, variant, reason, errorCode, isPublic ? null : ruleId]);
 }
 
-/** The later of two revisions that a client may hold; what cannot be read counts as none. */
+/** The later of two revisions that a client may hold. What cannot be read gives way to what can, but is not nothing: its holder missed changes. */
 export function laterRevision(a: string | null | undefined, b: string | null | undefined): string | null {
   const [first, second] = [readRevision(a ?? ""), readRevision(b ?? "")];
-  if (first === null || second === null) return (first === null ? b : a) ?? null;
+  if (first === null) return b ?? a ?? null;
+  if (second === null) return a ?? null;
   const isSecondLater = second.epoch === first.epoch ? second.seq > first.seq : second.epoch > first.epoch;
   return (isSecondLater ? b : a) ?? null;
 }

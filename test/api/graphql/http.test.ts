@@ -9,6 +9,11 @@ beforeAll(async () => {
 });
 afterAll(async () => server.close());
 
+async function post(body: string): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return fetch(`${server.url}/graphql`, { method: "POST", headers, body });
+}
+
 describe("GraphQL over HTTP", () => {
   const audits = serverAudits({ url: () => `${server.url}/graphql`, fetchFn: fetch });
   test.each(audits.map((audit) => [audit.name, audit] as const))("%s", async (_name, audit) => {
@@ -48,6 +53,36 @@ describe("an error", () => {
   ])("of %s says so", async (_what, query, code) => {
     const { errors } = await server.graphql(query);
     expect(errors?.[0]?.extensions).toMatchObject({ code, requestId: expect.any(String) as string });
+  });
+
+  it.each([
+    ["a subscription, which HTTP cannot carry", { query: "subscription { flagChanges { kind } }" }],
+    ["a batch", [{ query: "{ me { email } }" }]],
+    ["a query that is no text", { query: 5 }],
+  ])("of %s is a 400 with the request's id", async (_what, body) => {
+    const response = await post(JSON.stringify(body));
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      errors: [{ extensions: { code: "BAD_REQUEST", requestId: response.headers.get("x-request-id") } }],
+    });
+  });
+
+  it.each([
+    [
+      "BAD_USER_INPUT",
+      "query ($v: JSON) { evaluate(flagKey: 1, context: {}, defaultValue: $v) { value } }",
+      5_000,
+    ],
+    ["BAD_USER_INPUT", "mutation ($v: CreateSegmentInput!) { createSegment(input: $v) { key } }", 5_000],
+    ["GRAPHQL_VALIDATION_FAILED", "{ evaluate(flagKey: 1, context: {}, defaultValue: $v) { value } }", 500],
+  ])("is %s for values without bottom in %s", async (code, text, levels) => {
+    const value = `${"[".repeat(levels)}${"]".repeat(levels)}`;
+    const query = text.replace("flagKey: 1", 'flagKey: "welcome"');
+    const response = await (text.startsWith("{")
+      ? post(JSON.stringify({ query: query.replace("$v", value) }))
+      : post(`{"query":${JSON.stringify(query)},"variables":{"v":${value}}}`));
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code } }] });
   });
 
   it("of a body that is no JSON is a 400 in the same shape", async () => {

@@ -94,11 +94,23 @@ describe("an operation that is refused", () => {
     const neighbour = subscribe<Evaluations>(client, evaluations);
     await neighbour.next();
     await expect(subscribe(client, query).next()).rejects.toMatchObject({
-      errors: [{ extensions: { code } }],
+      errors: [{ extensions: { code, requestId: expect.any(String) as string } }],
     });
     await toggle(false);
     expect((await neighbour.next()).data?.evaluations.evaluations[0]?.value).toBe(false);
     await toggle(true);
+  });
+
+  it.each([
+    ["is not given", {}, "c"],
+    ["has the wrong type", { c: { targetingKey: 5 } }, "c.targetingKey"],
+    ["nests without bottom", { c: { attributes: nested(5_000) } }, "c"],
+  ])("because a variable %s names it", async (_what, variables, path) => {
+    const query = "subscription ($c: EvaluationContext!) { evaluations(context: $c) { revision } }";
+    const client = connect(server.key("CLIENT", "development"));
+    await expect(subscribe(client, query, variables).next()).rejects.toMatchObject({
+      errors: [{ extensions: { code: "BAD_USER_INPUT", fields: [{ path }] } }],
+    });
   });
 
   it.each([
@@ -115,6 +127,14 @@ describe("an operation that is refused", () => {
     const key = credential === "client" ? server.key("CLIENT", "development") : credential;
     const { errors } = await subscribe(connect(key), query).next();
     expect(errors?.[0]?.extensions).toMatchObject({ code, requestId: expect.any(String) as string });
+  });
+});
+
+describe("a client that comes back", () => {
+  it("with a revision that nobody gave is told to start anew", async () => {
+    const query = 'subscription { flagChanges(since: "yesterday") { kind } }';
+    const live = subscribe(connect(server.key("MANAGEMENT")), query);
+    expect((await live.next()).data).toEqual({ flagChanges: { kind: "RESYNC" } });
   });
 });
 
@@ -136,3 +156,9 @@ describe("the connection", () => {
     expect(code).toBe(4408);
   });
 });
+
+function nested(levels: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level += 1) value = { not: value };
+  return value;
+}

@@ -1,0 +1,49 @@
+/** What orchestrators and Prometheus see. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startServer, type TestServer } from "../../support/server.js";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(async () => server.close());
+
+it.each([
+  ["/livez", "alive\n"],
+  ["/readyz", "ready\n"],
+])("%s answers in one word", async (path, word) => {
+  const response = await fetch(server.url + path);
+  expect(response.status).toBe(200);
+  expect(await response.text()).toBe(word);
+});
+
+it("/health tells how the server and what it leans on are", async () => {
+  expect(await (await fetch(`${server.url}/health`)).json()).toMatchObject({
+    status: "ok",
+    ready: true,
+    stale: false,
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
+    database: { kind: "pglite", up: true },
+    bus: { kind: "in-process", up: true },
+    revisionLag: 0,
+    connections: 0,
+  });
+});
+
+it("/metrics counts requests by route, never by address", async () => {
+  await fetch(`${server.url}/ofrep/v1/evaluate/flags/some-flag`, { method: "POST" });
+  const response = await fetch(`${server.url}/metrics`);
+  expect(response.headers.get("content-type")).toMatch(/^text\/plain/);
+  const text = await response.text();
+  expect(text).toMatch(
+    /http_requests_total\{method="POST",route="\/ofrep\/v1\/evaluate\/flags\/:key",status="\d+"\} 1/,
+  );
+  expect(text).not.toContain("some-flag");
+  expect(text).toContain("http_request_duration_seconds_bucket");
+});
+
+it("answers 404 as JSON for what is not there", async () => {
+  const response = await fetch(`${server.url}/nowhere`);
+  expect(response.status).toBe(404);
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "NOT_FOUND" } }] });
+});
