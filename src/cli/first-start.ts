@@ -2,6 +2,7 @@
 import type { ServerTools } from "../api/graphql/context.js";
 import { createApiKey, hasNoUsers, makeAdmin } from "../features/accounts/index.js";
 import { createFlag } from "../features/flags/index.js";
+import { AuditSubject, lastChanges } from "../features/ledger/index.js";
 import { ApiKeyKind, type Caller, Role } from "../features/permissions/index.js";
 import { createProject, defaultProjectKey } from "../features/projects/index.js";
 import type { Config } from "../platform/config.js";
@@ -52,8 +53,12 @@ async function makeFirstAdmin(
   return created ? { email, password: config.adminPassword === undefined ? password : null } : null;
 }
 
-/** Whether this call made it. */
+/** Whether this call made it. Whoever deleted it does not want it back, with new keys, at every start. */
 async function makeDefaultProject(tools: ServerTools, caller: Caller): Promise<boolean> {
+  const project = defaultProjectKey;
+  const subject = { project, subjectType: AuditSubject.PROJECT, subject: project };
+  const [known = null] = await lastChanges(tools.database, [subject]);
+  if (known !== null) return false;
   try {
     await createProject(tools, caller, { key: defaultProjectKey, name: "Default" });
     return true;

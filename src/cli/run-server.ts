@@ -15,9 +15,9 @@ export async function runServer(config: Config, opened: Overrides, withDemo: boo
   const app = await createApp(config, opened);
   try {
     const caller = systemCaller(randomUUID());
+    const address = await app.listen(); // first: where it cannot listen, it makes no secrets that nobody would see
     const made = await firstStart(app.tools, caller, config);
     const added = withDemo ? await seedDemo(app.tools, caller) : [];
-    const address = await app.listen();
     stopOnSignals(app);
     print(
       ...addressLines(address, config.sandbox),

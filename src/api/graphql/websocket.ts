@@ -56,11 +56,18 @@ const rules = [...specifiedRules, boundedLiterals];
 /** Opens the WebSocket door of `/graphql` on the HTTP server. */
 export function serveWebSocket(options: WebSocketOptions): WebSocketDoor {
   const sockets = new WebSocketServer({
-    server: options.server,
-    path: "/graphql",
+    noServer: true,
     perMessageDeflate: false,
     maxPayload: maxFrameBytes,
     handleProtocols,
+  });
+  options.server.on("upgrade", (request, socket, head) => {
+    if (request.url?.split("?")[0] === "/graphql") {
+      sockets.handleUpgrade(request, socket, head, (open) => sockets.emit("connection", open, request));
+      return;
+    }
+    socket.on("error", () => socket.destroy()); // unheard, it would end the process
+    socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
   });
   const transport = useServer<Record<string, unknown>>(
     {

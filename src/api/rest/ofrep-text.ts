@@ -46,7 +46,11 @@ function valueText(value: unknown, isWhole: boolean): string {
 }
 
 /** A request that was refused as a whole; `key` names the flag of a single evaluation. */
-export function failureText(key: string | null, errorCode: EvaluationErrorCode, errorDetails: string): string {
+export function failureText(
+  key: string | null,
+  errorCode: EvaluationErrorCode,
+  errorDetails: string,
+): string {
   return JSON.stringify({ ...(key !== null && { key }), errorCode, errorDetails });
 }
 

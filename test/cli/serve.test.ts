@@ -1,0 +1,163 @@
+/** The server as operators meet it: starts, restarts, refusals and ends, in processes of their own. */
+import { createServer, type Server } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askGraphQL } from "../support/graphql-client.js";
+import { runHalyard, type ServerProcess, startServerProcess } from "../support/server-process.js";
+
+const folders: string[] = [];
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+
+async function freshFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "halyard-cli-"));
+  folders.push(folder);
+  return folder;
+}
+
+function secretIn(output: string, name: string): string {
+  return new RegExp(`hal_${name}_\\w+`).exec(output)?.[0] ?? "";
+}
+
+describe("a server on one folder, from its first start on", () => {
+  let folder: string;
+  let server: ServerProcess;
+  let management: string;
+  beforeAll(async () => {
+    folder = await freshFolder();
+    server = await startServerProcess({ DATA_DIR: folder }, ["--demo"]);
+    management = secretIn(server.output(), "management");
+  });
+  afterAll(async () => server.stop());
+
+  it("tells once what was made: administrator, keys, Sandbox's header and a curl", () => {
+    const output = server.output();
+    expect(output).toMatch(/Administrator +admin@localhost/);
+    expect(output).toMatch(/Password +\S{20,}/);
+    for (const environment of ["development", "staging", "production"]) {
+      expect(secretIn(output, `client_${environment}`)).not.toBe("");
+      expect(secretIn(output, `server_${environment}`)).not.toBe("");
+    }
+    expect(output).toContain(`\nAuthorization: Bearer ${management}\n`);
+    expect(output).toContain("promo-banner");
+  });
+
+  it("answers the curl that it printed", async () => {
+    const output = server.output();
+    const url = /^curl (\S+)/m.exec(output)?.[1] ?? "";
+    const headers = [...output.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name = "", value = ""]) => [
+      name,
+      value,
+    ]);
+    const body = /-d '(.*)'$/m.exec(output)?.[1] ?? "";
+    const response = await fetch(url, {
+      method: "POST",
+      headers: Object.fromEntries(headers) as Record<string, string>,
+      body,
+    });
+    expect(await response.json()).toEqual({
+      data: { evaluate: { key: "welcome", value: true, variant: "on", reason: "STATIC" } },
+    });
+  });
+
+  it("holds its folder: another server there is refused with one message and code 2", async () => {
+    const { code, output } = await runHalyard(["serve"], { DATA_DIR: folder, PORT: "0" });
+    expect(code).toBe(2);
+    expect(output).toContain(folder);
+    expect(output).not.toContain("    at ");
+  });
+
+  it("loses nothing that it acknowledged to a kill -9, and tells no secret again", async () => {
+    const { errors } = await askGraphQL(
+      server.url,
+      'mutation { createFlag(input: { key: "survivor" }) { key } }',
+      {},
+      management,
+    );
+    expect(errors).toBeUndefined();
+    await server.stop("SIGKILL");
+    server = await startServerProcess({ DATA_DIR: folder });
+    expect(server.output()).not.toContain("hal_");
+    const { data } = await askGraphQL(server.url, '{ flag(key: "survivor") { key } }', {}, management);
+    expect(data).toEqual({ flag: { key: "survivor" } });
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)("ends with 0 on %s", async (signal) => {
+    expect(await server.stop(signal)).toBe(0);
+    if (signal === "SIGINT") server = await startServerProcess({ DATA_DIR: folder });
+  });
+
+  it("leaves its folder to the commands once it is stopped", async () => {
+    const env = { DATA_DIR: folder };
+    expect((await runHalyard(["migrate"], env)).output).toContain("up to date");
+    expect((await runHalyard(["seed-demo"], env)).output).toContain("there already");
+    const made = await runHalyard(["make-admin", "alice@example.com"], env);
+    expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/Password: \S{20,}/) as string });
+    const context = '{"targetingKey":"bob","plan":"business"}';
+    const evaluated = await runHalyard(["evaluate", "max-cart-items", "--context", context], env);
+    expect(JSON.parse(evaluated.output)).toMatchObject({ value: 200, reason: "TARGETING_MATCH" });
+    const explained = await runHalyard(["evaluate", "max-cart-items", "--explain"], env);
+    expect(JSON.parse(explained.output)).toMatchObject({ value: 20, steps: expect.any(Array) as unknown[] });
+  });
+});
+
+describe("a start that cannot succeed", () => {
+  let busy: Server;
+  let port: number;
+  beforeAll(async () => {
+    busy = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => busy.on("listening", resolve));
+    const address = busy.address();
+    port = typeof address === "object" && address !== null ? address.port : 0;
+  });
+  afterAll(() => busy.close());
+
+  const secret = { SECRET_KEY: "Pq8vZ2nX5bL1mK7cR4tY9wE3aS6dF0gH-test" };
+  it.each([
+    ["on a busy port", () => ({ PORT: String(port) }), /Port \d+ on 127\.0\.0\.1 is in use/],
+    [
+      "without its PostgreSQL",
+      () => ({ DATABASE_URL: "postgres://u:hunter22@127.0.0.1:1/app", ...secret }),
+      /PostgreSQL at 127\.0\.0\.1:1\/app cannot be used/,
+    ],
+    ["without its Redis", () => ({ REDIS_URL: "redis://127.0.0.1:1" }), /Redis at 127\.0\.0\.1:1/],
+    [
+      "with bad settings",
+      () => ({ PORT: "x", SANDBOX: "maybe", IP_ALLOWLIST: "10.0.0.0/8" }),
+      /PORT: [^]*SANDBOX: [^]*IP_ALLOWLIST: /,
+    ],
+  ])("%s says so in words, with code 2 and no stack", async (_what, env, message) => {
+    const { code, output } = await runHalyard(["serve"], {
+      DATA_DIR: await freshFolder(),
+      LOG_LEVEL: "warn",
+      ...env(),
+    });
+    expect(output).toMatch(message);
+    expect(output).not.toMatch(/^ +at /m);
+    expect(output).not.toContain("hunter22");
+    expect(code).toBe(2);
+  });
+});
+
+describe("a command", () => {
+  it("prints the version", async () => {
+    expect(await runHalyard(["--version"], {})).toEqual({
+      code: 0,
+      output: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+    });
+  });
+
+  it("with a context that is no JSON says so", async () => {
+    const { code, output } = await runHalyard(["evaluate", "theme", "--context", "{"], {});
+    expect(code).toBe(2);
+    expect(output).toContain("--context: must be JSON, got {.");
+  });
+
+  it("checks schema.graphql", async () => {
+    expect((await runHalyard(["schema", "--check", "schema.graphql"], {})).code).toBe(0);
+    expect((await runHalyard(["schema", "--check", "README.md"], {})).code).toBe(2);
+  });
+});
