@@ -11,11 +11,9 @@ import {
   isLeafType,
   isListType,
   isNonNullType,
-  isRequiredArgument,
-  isRequiredInputField,
 } from "graphql";
 
-/** What to put where the type alone does not say it: by `operation.name`, by name, or by the name of the type. */
+/** What to put where the type alone does not say it: by `operation.name` or `Input.name` (lists whole), by name, or by the name of the type. */
 export type Samples = Readonly<Record<string, unknown>>;
 
 export interface Operation {
@@ -49,7 +47,7 @@ function operationOf(
   samples: Samples,
   minimal: boolean,
 ): Operation {
-  const writer = new SampleWriter(field.name, samples, minimal);
+  const writer = new SampleWriter(samples, minimal);
   const given = field.args.filter((arg) => writer.wants(arg, []));
   const declared = given.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(", ");
   const passed = given.map(({ name }) => `${name}: $${name}`).join(", ");
@@ -59,41 +57,45 @@ function operationOf(
     title: `${kind} ${field.name}`,
     isSubscription: kind === "subscription",
     document: `${kind}${declared === "" ? "" : ` (${declared})`} { ${call} }`,
-    variables: Object.fromEntries(given.map((arg) => [arg.name, writer.write(arg.name, arg.type, [])])),
+    variables: Object.fromEntries(
+      given.map((arg) => [arg.name, writer.write(arg.name, arg.type, [field.name])]),
+    ),
   };
 }
 
 class SampleWriter {
   constructor(
-    private readonly operation: string,
     private readonly samples: Samples,
     private readonly minimal: boolean,
   ) {}
 
   wants(given: Given, within: readonly string[]): boolean {
-    const required = "defaultValue" in given && isRequired(given);
-    if (required || saysWhere(given)) return true;
+    if (isNonNullType(given.type) && given.defaultValue === undefined) return true;
+    if (saysWhere(given)) return true;
     return !this.minimal && !within.includes(getNamedType(given.type).name);
   }
 
+  /** `within` names what it is in: the operation, then the inputs. */
   write(name: string, type: GraphQLInputType, within: readonly string[]): unknown {
-    if (isNonNullType(type)) return this.write(name, type.ofType, within);
-    if (isListType(type)) return [this.write(name, type.ofType, within)];
-    const keys = [`${this.operation}.${name}`, name, type.name];
-    const known = keys.find((key) => Object.hasOwn(this.samples, key));
+    const key = `${within.at(-1)}.${name}`;
+    return Object.hasOwn(this.samples, key) ? this.samples[key] : this.#ofType(name, type, within);
+  }
+
+  #ofType(name: string, type: GraphQLInputType, within: readonly string[]): unknown {
+    if (isNonNullType(type)) return this.#ofType(name, type.ofType, within);
+    if (isListType(type)) return [this.#ofType(name, type.ofType, within)];
+    const known = [isInputObjectType(type) ? type.name : name, type.name].find((key) =>
+      Object.hasOwn(this.samples, key),
+    );
     if (known !== undefined) return this.samples[known];
     if (isEnumType(type)) return type.getValues()[0]?.name;
-    if (!isInputObjectType(type)) throw new Error(`Give a sample for ${this.operation}.${name}.`);
+    if (!isInputObjectType(type)) throw new Error(`Give a sample for ${within.at(-1)}.${name}.`);
     const inside = [...within, type.name];
     const members = Object.values(type.getFields()).filter((field) => this.wants(field, inside));
     return Object.fromEntries(
       members.map((field) => [field.name, this.write(field.name, field.type, inside)]),
     );
   }
-}
-
-function isRequired(given: Given): boolean {
-  return "args" in given ? false : isRequiredInputField(given) || isRequiredArgument(given);
 }
 
 /** Whether a project or an environment is named by it, or in it. */

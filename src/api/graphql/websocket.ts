@@ -67,7 +67,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketDoor {
       return;
     }
     socket.on("error", () => socket.destroy()); // unheard, it would end the process
-    socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+    socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n", () => socket.destroy());
   });
   const transport = useServer<Record<string, unknown>>(
     {

@@ -4,7 +4,7 @@ import { type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
 import type { FlagRef } from "./change-flag.js";
-import type { Flag } from "./flag.js";
+import type { Flag, FlagEnvironment } from "./flag.js";
 import { flagRecord, subjectOf } from "./flag-difference.js";
 import { listFlagEnvironments } from "./flag-environment.store.js";
 import { deleteFlagRows, lockFlag } from "./flag.store.js";
@@ -13,8 +13,14 @@ import { flagUsersOfFlags } from "./flag-usage.store.js";
 import { guardFlagChange } from "./guard-in-use.js";
 import { recordedSettings } from "./settings-record.js";
 
-/** Gives the flag as it was. Throws CONFLICT with the list of flags that use it, archived ones included. */
-export async function deleteFlag(tools: LedgerTools, caller: Caller, input: FlagRef): Promise<Flag> {
+/** A flag as it was, and its settings, which nobody can read any more. */
+export interface DeletedFlag {
+  readonly flag: Flag;
+  readonly settings: readonly FlagEnvironment[];
+}
+
+/** Throws CONFLICT with the list of flags that use it, archived ones included. */
+export async function deleteFlag(tools: LedgerTools, caller: Caller, input: FlagRef): Promise<DeletedFlag> {
   const project = await findProject(tools, caller, input.project);
   const proof = permit(caller, "flag:delete", { project: project.key });
   const mistakes = new Mistakes();
@@ -25,14 +31,14 @@ export async function deleteFlag(tools: LedgerTools, caller: Caller, input: Flag
     const { key } = flag;
     await guardFlagChange(tx, caller, "flag:delete", flag, input.expectedVersion);
     refuseUsed(key, await flagUsersOfFlags(tx, project.key, [key]));
-    const environments = recordedSettings(await listFlagEnvironments(tx, project.key, [key]));
+    const settings = await listFlagEnvironments(tx, project.key, [key]);
     await deleteFlagRows(tx, project.key, key);
     record({
       kind: "flag.deleted",
       ...subjectOf(flag),
-      before: { ...flagRecord(flag), environments },
+      before: { ...flagRecord(flag), environments: recordedSettings(settings) },
       reason,
     });
-    return flag;
+    return { flag, settings };
   });
 }

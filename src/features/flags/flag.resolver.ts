@@ -15,7 +15,7 @@ import {
   UpdateFlagInput,
   UpdateVariantInput,
 } from "./flag-input.types.js";
-import { flagByName } from "./flag.loaders.js";
+import { flagByName, settingsOfFlag } from "./flag.loaders.js";
 import { getFlag, pageOfFlags } from "./flag.queries.js";
 import {
   FlagConnection,
@@ -135,10 +135,12 @@ export class FlagResolver {
       "Deletes a flag with its settings everywhere, archived or not, and gives it as it was. Its key is free again. Refused while other flags use it. Needs the role MANAGER.",
   })
   async deleteFlag(
-    @Ctx() { tools, caller }: Context,
+    @Ctx() { tools, caller, loaders }: Context,
     @Arg("input", () => FlagRefInput, { description: "Which flag." }) input: FlagRefInput,
   ): Promise<FlagObjectType> {
-    return deleteFlag(tools, caller, input);
+    const { flag, settings } = await deleteFlag(tools, caller, input);
+    loaders.of(settingsOfFlag).prime(flag, settings);
+    return flag;
   }
 
   @Mutation(() => FlagObjectType, {

@@ -35,7 +35,8 @@ export async function revertChange(
   const mistakes = new Mistakes();
   const reason = readReason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
-  if (!isRevertible(change)) throw badField("input.changeId", `cannot be reverted: it is a ${change.kind}.`);
+  if (!isRevertible(change))
+    throw badField("input.changeId", `names a change of the kind ${change.kind}, which cannot be reverted.`);
   const made = await findChange(tools.database, await reverterOf(change)(tools, caller, change, reason));
   if (made === null) throw new Error("The ledger lacks what was just recorded.");
   return made;

@@ -113,3 +113,13 @@ describe("GET", () => {
     expect(response.status).toBe(405);
   });
 });
+
+it("gives a deleted flag as it was, its settings included", async () => {
+  await server.graphql('mutation { createFlag(input: { key: "short-lived" }) { key } }');
+  const { data } = await server.graphql(
+    'mutation { deleteFlag(input: { flagKey: "short-lived" }) { key environments { enabled } } }',
+  );
+  expect(data).toEqual({
+    deleteFlag: { key: "short-lived", environments: Array(3).fill({ enabled: false }) },
+  });
+});

@@ -1,4 +1,5 @@
 /** The WebSocket door: what subscribers get, and what one operation's mistake may not do to another. */
+import { connect as openSocket } from "node:net";
 import type { Client } from "graphql-ws";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -148,6 +149,20 @@ describe("the connection", () => {
   it("answers queries", async () => {
     const live = subscribe(connect(server.key("MANAGEMENT")), '{ flag(key: "welcome") { key } }');
     expect((await live.next()).data).toEqual({ flag: { key: "welcome" } });
+  });
+
+  it("is refused elsewhere, and nobody who hangs up meanwhile takes the server along", async () => {
+    const { hostname, port, host } = new URL(server.url);
+    const upgrade = `GET /elsewhere HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      await new Promise<void>((resolve) => {
+        const socket = openSocket(Number(port), hostname, () => {
+          socket.write(upgrade, () => socket.resetAndDestroy());
+        });
+        socket.on("close", () => resolve());
+      });
+    }
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200);
   });
 
   it("is closed with 4408 when it is never opened properly", async () => {

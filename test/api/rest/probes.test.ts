@@ -47,3 +47,11 @@ it("answers 404 as JSON for what is not there", async () => {
   expect(response.status).toBe(404);
   expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "NOT_FOUND" } }] });
 });
+
+it("answers an address that cannot be read in the same shape", async () => {
+  const response = await fetch(`${server.url}/ofrep/v1/evaluate/flags/%zz`, { method: "POST" });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    errors: [{ extensions: { code: "BAD_REQUEST", requestId: expect.any(String) as string } }],
+  });
+});

@@ -93,14 +93,18 @@ describe("archiveFlag and restoreFlag", () => {
         message: 'Flag "frozen" is archived: restore it first.',
       });
     }
-    expect(await deleteFlag(fixture.tools, admin, { flagKey: "frozen" })).toMatchObject({ archived: true });
+    expect(await deleteFlag(fixture.tools, admin, { flagKey: "frozen" })).toMatchObject({
+      flag: { archived: true },
+    });
   });
 });
 
 describe("deleteFlag", () => {
   it("gives the flag as it was, records all of it, and frees the key", async () => {
     const flag = await fixture.addFlag("old", { environments: enabledIn("staging"), tags: ["x"] });
-    expect(await deleteFlag(fixture.tools, manager, { flagKey: "old", reason: "done" })).toEqual(flag);
+    const deleted = await deleteFlag(fixture.tools, manager, { flagKey: "old", reason: "done" });
+    expect(deleted.flag).toEqual(flag);
+    expect(deleted.settings).toHaveLength(3);
     expect(await findFlag(fixture.tools.database, "default", "old")).toBeNull();
     const change = await fixture.lastChange("old");
     expect(change.kind).toBe("flag.deleted");

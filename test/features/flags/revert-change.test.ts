@@ -211,7 +211,7 @@ describe("revertChange of anything else", () => {
 
   it("says what cannot be reverted, and what is not there", async () => {
     expect(await mistakesOf(revert(await idOfLast()))).toEqual({
-      "input.changeId": "cannot be reverted: it is a flag.created.",
+      "input.changeId": "names a change of the kind flag.created, which cannot be reverted.",
     });
     for (const id of ["nothing", "00000000-0000-4000-8000-000000000009"]) {
       expect((await problemOf(revert(id))).code).toBe("NOT_FOUND");
