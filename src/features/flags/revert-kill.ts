@@ -1,7 +1,7 @@
 /** Takes back that a flag was switched off everywhere at once. */
-import type { Transaction } from "../../platform/database/index.js";
+import type { Database, Transaction } from "../../platform/database/index.js";
 import { quote } from "../../platform/problems.js";
-import { findEnvironment } from "../environments/index.js";
+import { type Environment, environmentsOf } from "../environments/index.js";
 import { AuditSubject, bodyOf, type Change, type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
@@ -29,15 +29,13 @@ export async function revertKill(
   const { key: project } = await findProject(tools, caller, change.project);
   const { before, after } = bodyOf(change) as { readonly before: EnabledPart; readonly after: EnabledPart };
   let proof = permit(caller, "flag:read", { project });
-  for (const key of Object.keys(before.enabled)) {
-    const environment = await findEnvironment(tools, caller, project, key);
-    proof = permit(caller, "flag:configure", { project, environment });
-  }
+  const touched = await standingAmong(tools.database, project, before);
+  for (const environment of touched) proof = permit(caller, "flag:configure", { project, environment });
   return write(tools, proof, async (tx, record) => {
     const flag = await lockChangedFlag(tx, project, change);
     refuseArchived(flag);
     const settings: FlagEnvironment[] = [];
-    for (const key of Object.keys(before.enabled)) {
+    for (const { key } of touched) {
       settings.push(await lockFlagEnvironment(tx, project, flag.key, key));
     }
     const altered = settings.filter(({ environment, enabled }) => enabled !== after.enabled[environment]);
@@ -56,6 +54,16 @@ export async function revertKill(
       reason,
     });
   });
+}
+
+/** Environments that were deleted since have nothing to bring back. */
+async function standingAmong(
+  database: Database,
+  project: string,
+  { enabled }: EnabledPart,
+): Promise<Environment[]> {
+  const environments = await environmentsOf(database, project);
+  return environments.filter(({ key }) => Object.hasOwn(enabled, key));
 }
 
 async function saveAll(

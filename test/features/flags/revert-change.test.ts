@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { deleteEnvironment } from "../../../src/features/environments/delete-environment.js";
+import { createEnvironment } from "../../../src/features/environments/index.js";
 import { addRule } from "../../../src/features/flags/add-rule.js";
 import { addVariant } from "../../../src/features/flags/add-variant.js";
 import { archiveFlag } from "../../../src/features/flags/archive-flag.js";
 import { deleteFlag } from "../../../src/features/flags/delete-flag.js";
+import { furnishEnvironment } from "../../../src/features/flags/furnish-environment.store.js";
 import { killFlag } from "../../../src/features/flags/kill-flag.js";
 import { removeVariant } from "../../../src/features/flags/remove-variant.js";
 import { revertChange } from "../../../src/features/flags/revert-change.js";
@@ -147,6 +150,20 @@ describe("revertChange of a kill", () => {
     expect((await problemOf(revert(made.id))).message).toBe(
       `Flag "${flagKey}" was changed since: enabled in staging. Revert the later change first.`,
     );
+  });
+});
+
+describe("revertChange of a kill in an environment that is gone", () => {
+  it("switches on again in those that still stand", async () => {
+    await createEnvironment({ ...fixture.tools, furnishEnvironment }, admin, { key: "brief" });
+    for (const environment of ["brief", "staging"]) {
+      await setFlagEnabled(fixture.tools, admin, { flagKey, environment, enabled: true });
+    }
+    await killFlag(fixture.tools, admin, { flagKey });
+    const id = await idOfLast();
+    await deleteEnvironment(fixture.tools, admin, { environment: "brief" });
+    await revert(id);
+    expect(await fixture.stored(flagKey, "staging")).toMatchObject({ enabled: true });
   });
 });
 
