@@ -147,7 +147,8 @@ async function bind(http: FastifyInstance, { host, port }: Config): Promise<stri
       throw new StartProblem(`Port ${port} on ${host} is in use; choose another with PORT.`, {
         cause: error,
       });
-    throw new StartProblem(`Cannot listen on ${host}:${port}: ${String(error)}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartProblem(`Cannot listen on ${host}:${port}: ${reason}`, { cause: error });
   }
   const { port: bound } = http.server.address() as AddressInfo;
   return `http://${host.includes(":") ? `[${host}]` : host}:${bound}`;

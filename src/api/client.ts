@@ -1,5 +1,5 @@
 /** What the server knows of whoever is at the other end of a connection, the same for HTTP and for the WebSocket's upgrade. */
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import ipaddr from "ipaddr.js";
 
 /** Addresses whose forwarding headers are believed. */
@@ -31,8 +31,14 @@ export interface Client {
 
 const countryHeaders = ["cf-ipcountry", "cloudfront-viewer-country", "x-vercel-ip-country", "x-country-code"];
 
+/** As much of a request as tells who sent it. */
+interface RequestHead {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
 /** Reads the client off a request; forwarding headers count only when the peer is trusted. */
-export function clientOf(request: IncomingMessage, trusted: TrustedProxies): Client {
+export function clientOf(request: RequestHead, trusted: TrustedProxies): Client {
   const peer = normalised(request.socket.remoteAddress);
   const believed = peer !== null && trusted(peer);
   return {
@@ -55,10 +61,11 @@ function forwardedAddress(headers: IncomingHttpHeaders, peer: string, trusted: T
   return nearest;
 }
 
+/** Proxies that cannot tell say XX. */
 function countryOf(headers: IncomingHttpHeaders): string | null {
   for (const name of countryHeaders) {
     const value = headers[name];
-    if (typeof value === "string" && /^[A-Za-z]{2}$/.test(value)) return value.toUpperCase();
+    if (typeof value === "string" && /^(?!xx)[a-z]{2}$/i.test(value)) return value.toUpperCase();
   }
   return null;
 }
@@ -68,10 +75,16 @@ function normalised(text: string | undefined): string | null {
   return text !== undefined && ipaddr.isValid(text) ? ipaddr.process(text).toString() : null;
 }
 
-/** The credential of a request: what follows `Bearer ` in Authorization, else X-API-Key; null where there is none. */
+/**
+ * The credential of a request: what follows `Bearer` in Authorization, with or without that word, else X-API-Key; null where there is none.
+ * Another scheme, such as that of a proxy in front, is nothing to us.
+ */
 export function credentialOf(authorization: unknown, apiKey: unknown): string | null {
-  if (typeof authorization === "string" && authorization.trim() !== "") {
-    return authorization.trim().replace(/^bearer\s+/i, "");
-  }
-  return typeof apiKey === "string" && apiKey.trim() !== "" ? apiKey.trim() : null;
+  const bearer = textOf(authorization).replace(/^bearer(\s+|$)/i, "");
+  if (bearer !== "" && !/\s/.test(bearer)) return bearer;
+  return textOf(apiKey) || null;
+}
+
+function textOf(header: unknown): string {
+  return typeof header === "string" ? header.trim() : "";
 }

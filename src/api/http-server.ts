@@ -27,7 +27,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<Fastif
     onProtoPoisoning: "ignore",
     onConstructorPoisoning: "ignore",
     forceCloseConnections: true,
-    frameworkErrors: (error, request, reply) => void refuse(options.log, error, request.id, reply as unknown as Reply),
+    frameworkErrors: (error, request, reply) =>
+      void refuse(options.log, error, request.id, reply as unknown as Reply),
     routerOptions: { maxParamLength: 256 },
   });
   await server.register(helmet, { contentSecurityPolicy: false, crossOriginEmbedderPolicy: false });

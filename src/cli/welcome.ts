@@ -17,7 +17,7 @@ export function addressLines(address: string, sandbox: boolean): string[] {
   return [...lines, ""];
 }
 
-/** What the first start made, shown once. */
+/** What the first start made, shown once. In production there is no flag to ask for and no key to manage with: there is a way to sign in. */
 export function firstStartLines({ admin, keys }: FirstStart, address: string): string[] {
   const lines: string[] = [
     pc.bold("  This was the first start. Keep what follows; it is not shown again."),
@@ -30,16 +30,22 @@ export function firstStartLines({ admin, keys }: FirstStart, address: string): s
   for (const { kind, environment, secret } of keys) {
     lines.push(`  ${kind.padEnd(10)}  ${(environment ?? "whole server").padEnd(12)}  ${secret}`);
   }
-  return [...lines, "", ...sandboxLines(keys), ...curlLines(keys, address)];
+  const management = keys.find(({ kind }) => kind === "MANAGEMENT");
+  if (management === undefined) return [...lines, ...loginLines];
+  return [...lines, "", ...sandboxLines(management.secret), ...curlLines(keys, address)];
 }
 
-function sandboxLines(keys: FirstStart["keys"]): string[] {
-  const management = keys.find(({ kind }) => kind === "MANAGEMENT");
-  if (management === undefined) return [];
+const loginLines = [
+  "",
+  "  The mutation `login` gives the administrator a token for ten minutes, and `createApiKey` a key that stays.",
+  "",
+];
+
+function sandboxLines(secret: string): string[] {
   return [
-    "  In Apollo Sandbox, add this to the Headers pane (an administrator's key, for 30 days):",
+    "  In Apollo Sandbox, put this in the place of the header that waits there (an administrator's key, for 30 days):",
     "",
-    `Authorization: Bearer ${management.secret}`,
+    `Authorization: Bearer ${secret}`,
     "",
   ];
 }

@@ -7,7 +7,7 @@ export { settingNames } from "./config/settings.js";
 
 /** What the process was told by its environment. */
 export interface Config {
-  /** NODE_ENV=production: introspection only for those signed in, no example keys. */
+  /** NODE_ENV=production: nothing for trying out at the first start. */
   readonly production: boolean;
   readonly host: string;
   /** 0 takes any free port. */

@@ -30,7 +30,7 @@ export function openLog(
   const stream =
     format === "json"
       ? destination
-      : buildPretty({ destination, translateTime: "SYS:HH:MM:ss.l", sync: true });
+      : buildPretty({ destination, translateTime: "SYS:HH:MM:ss.l", singleLine: true, sync: true });
   return withRedactedChildren(pino(options, stream));
 }
 

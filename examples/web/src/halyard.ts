@@ -47,7 +47,10 @@ const evaluationsOf: TypedDocumentNode<{ evaluations: EvaluationUpdate }, { cont
   }
 `;
 
-export type ConnectionState = "connecting" | "live" | "reconnecting";
+export type ConnectionState = "connecting" | "live" | "reconnecting" | "closed";
+
+/** A WebSocket that nobody needs any more is closed with this code. */
+const normalClosure = 1000;
 
 /** An Apollo Client whose subscriptions reconnect by themselves. */
 export function connect(clientKey: string, onState: (state: ConnectionState) => void): ApolloClient {
@@ -59,7 +62,10 @@ export function connect(clientKey: string, onState: (state: ConnectionState) => 
     on: {
       connecting: (isRetry) => onState(isRetry ? "reconnecting" : "connecting"),
       connected: () => onState("live"),
-      closed: () => onState("reconnecting"),
+      closed: (event) => {
+        const { code } = event as CloseEvent;
+        onState(code === normalClosure ? "closed" : "reconnecting");
+      },
     },
   });
   const http = new HttpLink({ uri: "/graphql", headers: { authorization: `Bearer ${clientKey}` } });

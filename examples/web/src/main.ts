@@ -11,10 +11,11 @@ interface Banner {
 const keyFromAddress = new URLSearchParams(location.search).get("key");
 const clientKey = keyFromAddress ?? localStorage.getItem("halyard-key");
 
-if (clientKey === null) askForKey();
+if (clientKey === null) askForKey("");
 else start(clientKey);
 
 function start(key: string): void {
+  element("shop").hidden = false;
   const client = connect(key, (state) => {
     element("connection").textContent = state;
   });
@@ -24,7 +25,7 @@ function start(key: string): void {
   const show = (): void => {
     stop();
     const visitor = visitors[Number(user.value)] ?? visitors[0];
-    if (visitor !== undefined) stop = watch(client, visitor.context, showFlags, showFailure);
+    if (visitor !== undefined) stop = watch(client, visitor.context, showFlags, askForKey);
   };
   user.addEventListener("change", show);
   show();
@@ -57,17 +58,15 @@ function row(flag: Evaluation, isChanged: boolean): HTMLTableRowElement {
   return line;
 }
 
-function showFailure(message: string): void {
-  element("connection").textContent = message;
-}
-
-function askForKey(): void {
+/** A refused key most likely: another may be given. */
+function askForKey(failure: string): void {
   const form = element("key-form") as HTMLFormElement;
   form.hidden = false;
+  element("failure").textContent = failure;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     localStorage.setItem("halyard-key", (element("key") as HTMLInputElement).value.trim());
-    location.reload();
+    location.assign(location.pathname);
   });
 }
 

@@ -1,7 +1,8 @@
 /** What Apollo Sandbox shows when it opens: something that works as it stands and leads further. */
 
-export const firstOperation = `# Welcome to Halyard. Paste a credential into the Headers pane below
-# (the server printed one when it started), then press Run.
+export const firstOperation = `# Welcome to Halyard. In the Headers pane below, put a credential in the place
+# of <access token or API key>, then press Run. The server printed a MANAGEMENT
+# key when it first started; in production, the mutation login gives a token.
 
 query Flags {
   flags(first: 20) {

@@ -158,7 +158,7 @@ class LedgerReader implements Reader {
     if (up === this.#up) return;
     this.#up = up;
     this.#since = this.tools.now();
-    if (up) this.tools.log.info({ revision: revisionOf(this.#position) }, "The ledger is read.");
+    if (up) this.tools.log.info({ revision: revisionOf(this.#position) }, "Up to date with the ledger.");
   }
 
   async #inSnapshot(read: (tx: Transaction) => Promise<() => void>): Promise<void> {

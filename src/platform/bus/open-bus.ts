@@ -1,9 +1,8 @@
-/** The one place that chooses between the two buses. */
+/** The one place that chooses between the two buses, and loads the Redis client only for the one that needs it. */
 import type { Config } from "../config.js";
 import type { Log } from "../log.js";
 import type { Bus } from "./bus.js";
 import { openInProcessBus } from "./in-process.js";
-import { openRedisBus } from "./redis.js";
 
 /**
  * Redis at `redisUrl`, or else the bus inside the process.
@@ -11,7 +10,7 @@ import { openRedisBus } from "./redis.js";
  * @throws {StartProblem} if Redis cannot be reached.
  */
 export async function openBus(config: Pick<Config, "redisUrl">, log: Log, now: () => number): Promise<Bus> {
-  return config.redisUrl === undefined
-    ? openInProcessBus(log, now)
-    : await openRedisBus(config.redisUrl, log, now);
+  if (config.redisUrl === undefined) return openInProcessBus(log, now);
+  const { openRedisBus } = await import("./redis.js");
+  return await openRedisBus(config.redisUrl, log, now);
 }

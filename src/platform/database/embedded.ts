@@ -69,14 +69,15 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new StartProblem(`The data folder ${path} cannot be made: ${String(error)}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartProblem(`The data folder ${path} cannot be made: ${reason}`, { cause: error });
   }
 }
 
 /** The first start builds the files elsewhere and renames them into place, so that half a database is never opened. */
 async function openDurably(folder: string, log: Log): Promise<PGlite> {
   if (!(await exists(folder))) {
-    log.info("Setting up the embedded database");
+    log.info("Setting up the embedded database.");
     const draft = `${folder}.new`;
     await rm(draft, { recursive: true, force: true });
     if (!(await unpackBlankCluster(draft))) await (await startDurably(draft)).close();

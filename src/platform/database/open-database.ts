@@ -1,9 +1,7 @@
-/** The one place that chooses between the two databases. */
+/** The one place that chooses between the two databases, and loads only the driver of the chosen one. */
 import type { Config } from "../config.js";
 import type { Log } from "../log.js";
 import type { DatabaseOptions, OpenDatabase } from "./database.js";
-import { openEmbedded } from "./embedded.js";
-import { openPostgres } from "./postgres.js";
 
 /**
  * PostgreSQL at `databaseUrl`, or else the embedded database in `dataDir`. The tables are not touched: see `migrate`.
@@ -14,7 +12,10 @@ export async function openDatabase(
   log: Log,
   options: DatabaseOptions = {},
 ): Promise<OpenDatabase> {
-  return config.databaseUrl === undefined
-    ? await openEmbedded(config.dataDir, log, options)
-    : await openPostgres(config.databaseUrl, options);
+  if (config.databaseUrl === undefined) {
+    const { openEmbedded } = await import("./embedded.js");
+    return await openEmbedded(config.dataDir, log, options);
+  }
+  const { openPostgres } = await import("./postgres.js");
+  return await openPostgres(config.databaseUrl, options);
 }

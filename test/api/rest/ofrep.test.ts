@@ -1,9 +1,12 @@
 /** The OFREP door, byte for byte where the protocol cares. */
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seedDemo } from "../../../src/cli/seed-demo.js";
 import { createFlag } from "../../../src/features/flags/index.js";
+import { updateFlag } from "../../../src/features/flags/update-flag.js";
 import { cliCaller } from "../../../src/features/permissions/index.js";
 import { startServer, type TestServer } from "../../support/server.js";
+import { objection } from "./ofrep-schemas.js";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -57,6 +60,9 @@ async function ask(
   });
   const text = await response.text();
   const body = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
+  const isDescribed = [200, 400, 404].includes(response.status);
+  const kind = path.startsWith("/") ? "single" : "bulk";
+  if (isDescribed) expect(objection(kind, response.status, body)).toBeNull();
   return { status: response.status, text, body, etag: response.headers.get("etag") };
 }
 
@@ -72,6 +78,27 @@ describe("a single evaluation", () => {
   it("writes a flag of whole numbers as integers, and any other number with a decimal point", async () => {
     expect((await ask("/max-cart-items", user)).text).toContain('"value":20}');
     expect((await ask("/ratio", user)).text).toContain('"value":1.0}');
+  });
+
+  it.each([
+    ["sized", "number", '"value":3.0}'],
+    ["counted", "integer", '"value":3}'],
+  ])("goes by the flag's schema where there is one: %s", async (flagKey, type, written) => {
+    await createFlag(server.app.tools, cliCaller("test"), {
+      ...{ key: flagKey, type: "NUMBER", valueSchema: { type }, variants: [{ key: "three", value: 3 }] },
+      environments: [{ environment: "development", enabled: true }],
+    });
+    expect((await ask(`/${flagKey}`, user)).text).toContain(written);
+  });
+
+  it.each([
+    ["welcome", {}, "STATIC", "on"],
+    ["max-cart-items", {}, "DEFAULT", "standard"],
+    ["max-cart-items", { plan: "business" }, "TARGETING_MATCH", "business"],
+    ["theme", user, "SPLIT", expect.stringMatching(/classic|spring/)],
+    ["promo-banner", {}, "DEFAULT", "delivery"],
+  ])("of %s for %j has reason %s", async (flagKey, context, reason, variant) => {
+    expect((await ask(`/${flagKey}`, context)).body).toMatchObject({ reason, variant });
   });
 
   it("leaves the value out where there is none", async () => {
@@ -125,12 +152,31 @@ describe("a single evaluation", () => {
     });
   });
 
-  it("answers 400 for a body that is no JSON", async () => {
-    expect((await ask("/theme", null, { raw: "{" })).status).toBe(400);
+  it.each([
+    ["no JSON", "{", {}, 400, "PARSE_ERROR"],
+    ["empty", "", {}, 400, "PARSE_ERROR"],
+    ["JSON of another kind", "[1]", {}, 400, "INVALID_CONTEXT"],
+    ["a form", "context=1", { "content-type": "application/x-www-form-urlencoded" }, 415, "PARSE_ERROR"],
+    ["too large", `{"context":{"x":"${"x".repeat(5_000_000)}"}}`, {}, 413, "PARSE_ERROR"],
+  ])("tells of a body that is %s as the protocol does", async (_what, raw, headers, status, errorCode) => {
+    const told = { errorCode, errorDetails: expect.any(String) as string };
+    const single = await ask("/theme", null, { raw, headers });
+    expect(single).toMatchObject({ status, body: { key: "theme", ...told } });
+    expect(await ask("", null, { raw, headers })).toMatchObject({ status, body: told });
+  });
+
+  it("names the attribute that is wrong", async () => {
+    const { body } = await ask("/theme", { targetingKey: "a", plan: { name: "x\u0000" } });
+    expect(body).toEqual({
+      key: "theme",
+      errorCode: "INVALID_CONTEXT",
+      errorDetails: expect.stringContaining("context.attributes.plan.name: must be well-formed") as string,
+    });
   });
 
   it("answers 401 to strangers, and takes X-API-Key", async () => {
     expect((await ask("/theme", user, { credential: null })).status).toBe(401);
+    expect((await ask("/theme", user, { credential: "hal_server_nothing" })).status).toBe(401);
     const headers = { "x-api-key": server.key("SERVER", "development") };
     expect((await ask("/theme", user, { credential: null, headers })).status).toBe(200);
   });
@@ -140,6 +186,50 @@ describe("a single evaluation", () => {
     expect((await ask("/theme", user, { credential })).status).toBe(400);
     expect((await ask("/theme?environment=development", user, { credential })).status).toBe(200);
     expect((await ask("/theme?environment=nowhere", user, { credential })).status).toBe(404);
+  });
+});
+
+describe("a definition that went bad in the database", () => {
+  beforeAll(async () => {
+    const { tools } = server.app;
+    const caller = cliCaller("test");
+    for (const key of ["broken", "hen", "egg"]) {
+      await createFlag(tools, caller, { key, environments: [{ environment: "development", enabled: true }] });
+    }
+    await tools.database.execute(sql`update flag_environments set fallthrough = '{}' where flag = 'broken'`);
+    for (const [flag, other] of [
+      ["hen", "egg"],
+      ["egg", "hen"],
+    ]) {
+      const prerequisites = JSON.stringify([{ flagKey: other, variants: ["on"] }]);
+      await tools.database.execute(
+        sql`update flag_environments set prerequisites = ${prerequisites}::jsonb where flag = ${flag}`,
+      );
+    }
+    for (const flagKey of ["broken", "hen", "egg"]) {
+      await updateFlag(tools, caller, { flagKey, description: "Read it again." });
+    }
+  });
+
+  it.each([
+    ["broken", "PARSE_ERROR"],
+    ["hen", "GENERAL"],
+  ])("answers 400 for that flag alone: %s", async (flagKey, errorCode) => {
+    const { status, body } = await ask(`/${flagKey}`, user);
+    expect([status, body["key"], body["errorCode"]]).toEqual([400, flagKey, errorCode]);
+    expect(String(body["errorDetails"])).toContain(flagKey);
+    const bulk = await ask("", user);
+    expect(bulk.body["flags"]).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ key: flagKey, errorCode }),
+        expect.objectContaining({ key: "max-cart-items", value: 20 }),
+      ]),
+    );
+  });
+
+  it("says no more than that to a CLIENT key", async () => {
+    const { body } = await ask("/hen", user, { credential: server.key("CLIENT", "development") });
+    expect(body["errorDetails"]).toBe("The flag cannot be evaluated.");
   });
 });
 
@@ -158,12 +248,25 @@ describe("a bulk evaluation", () => {
     const headers = { "if-none-match": first.etag ?? "" };
     const again = await ask("", user, { headers });
     expect(again).toMatchObject({ status: 304, text: "", etag: first.etag });
+    for (const tags of [`"other", ${first.etag}`, `W/${first.etag}`, "*"]) {
+      expect((await ask("", user, { headers: { "if-none-match": tags } })).status).toBe(304);
+    }
+    expect((await ask("", { targetingKey: "user-2", plan: "business" }, { headers })).status).toBe(200);
     await server.graphql(
       'mutation { setFlagEnabled(input: { flagKey: "welcome", environment: "development", enabled: false }) { version } }',
     );
     const changed = await ask("", user, { headers });
     expect(changed.status).toBe(200);
     expect(changed.etag).not.toBe(first.etag);
+  });
+
+  it("answers 401 to strangers, 404 for another place, and 400 where the place is not named", async () => {
+    const stranger = await ask("", user, { credential: null });
+    expect(stranger).toMatchObject({ status: 401, body: { errorCode: "GENERAL" } });
+    expect((await ask("?project=other", user)).status).toBe(404);
+    const management = { credential: server.key("MANAGEMENT") };
+    expect(await ask("", user, management)).toMatchObject({ status: 400, body: { errorCode: "GENERAL" } });
+    expect((await ask("?environment=development&project=default", user, management)).status).toBe(200);
   });
 
   it("keeps what fails beside what does not", async () => {
