@@ -62,6 +62,7 @@ function row(flag: Evaluation, isChanged: boolean): HTMLTableRowElement {
 function askForKey(failure: string): void {
   const form = element("key-form") as HTMLFormElement;
   form.hidden = false;
+  element("shop").hidden = true;
   element("failure").textContent = failure;
   form.addEventListener("submit", (event) => {
     event.preventDefault();

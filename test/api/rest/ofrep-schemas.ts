@@ -42,6 +42,13 @@ function failure(codes: readonly string[]) {
 
 const evaluationFailure = failure(["PARSE_ERROR", "TARGETING_KEY_MISSING", "INVALID_CONTEXT", "GENERAL"]);
 
+const bulkFailure = {
+  type: "object",
+  required: ["errorCode", "errorDetails"],
+  additionalProperties: false,
+  properties: { errorCode: { type: "string" }, errorDetails: { type: "string", minLength: 1 } },
+};
+
 const schemas = {
   "single 200": evaluationSuccess,
   "single 400": evaluationFailure,
@@ -52,12 +59,8 @@ const schemas = {
     additionalProperties: false,
     properties: { flags: { type: "array", items: { oneOf: [evaluationSuccess, evaluationFailure] } } },
   },
-  "bulk 400": {
-    type: "object",
-    required: ["errorCode", "errorDetails"],
-    additionalProperties: false,
-    properties: { errorCode: { type: "string" }, errorDetails: { type: "string", minLength: 1 } },
-  },
+  "bulk 400": bulkFailure,
+  "bulk 404": bulkFailure, // the document knows none, since its servers have one place
 };
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });

@@ -3,7 +3,8 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seedDemo } from "../../../src/cli/seed-demo.js";
 import { createFlag } from "../../../src/features/flags/index.js";
-import { updateFlag } from "../../../src/features/flags/update-flag.js";
+import { archiveFlag } from "../../../src/features/flags/archive-flag.js";
+import { restoreFlag } from "../../../src/features/flags/restore-flag.js";
 import { cliCaller } from "../../../src/features/permissions/index.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { objection } from "./ofrep-schemas.js";
@@ -43,6 +44,9 @@ interface Asking {
   readonly raw?: string;
 }
 
+/** Statuses of which the protocol describes the body. */
+const described = [200, 400, 404];
+
 async function ask(
   path: string,
   context: unknown,
@@ -60,9 +64,9 @@ async function ask(
   });
   const text = await response.text();
   const body = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
-  const isDescribed = [200, 400, 404].includes(response.status);
-  const kind = path.startsWith("/") ? "single" : "bulk";
-  if (isDescribed) expect(objection(kind, response.status, body)).toBeNull();
+  if (described.includes(response.status)) {
+    expect(objection(path.startsWith("/") ? "single" : "bulk", response.status, body)).toBeNull();
+  }
   return { status: response.status, text, body, etag: response.headers.get("etag") };
 }
 
@@ -195,20 +199,13 @@ describe("a definition that went bad in the database", () => {
     const caller = cliCaller("test");
     for (const key of ["broken", "hen", "egg"]) {
       await createFlag(tools, caller, { key, environments: [{ environment: "development", enabled: true }] });
+      await archiveFlag(tools, caller, { flagKey: key }); // else what it last was would go on to be served
     }
     await tools.database.execute(sql`update flag_environments set fallthrough = '{}' where flag = 'broken'`);
-    for (const [flag, other] of [
-      ["hen", "egg"],
-      ["egg", "hen"],
-    ]) {
-      const prerequisites = JSON.stringify([{ flagKey: other, variants: ["on"] }]);
-      await tools.database.execute(
-        sql`update flag_environments set prerequisites = ${prerequisites}::jsonb where flag = ${flag}`,
-      );
-    }
-    for (const flagKey of ["broken", "hen", "egg"]) {
-      await updateFlag(tools, caller, { flagKey, description: "Read it again." });
-    }
+    await tools.database.execute(sql`update flag_environments set prerequisites = jsonb_build_array(
+      jsonb_build_object('flagKey', case flag when 'hen' then 'egg' else 'hen' end, 'variants', '["on"]'::jsonb))
+      where flag in ('hen', 'egg')`);
+    for (const flagKey of ["broken", "hen", "egg"]) await restoreFlag(tools, caller, { flagKey });
   });
 
   it.each([
@@ -217,7 +214,6 @@ describe("a definition that went bad in the database", () => {
   ])("answers 400 for that flag alone: %s", async (flagKey, errorCode) => {
     const { status, body } = await ask(`/${flagKey}`, user);
     expect([status, body["key"], body["errorCode"]]).toEqual([400, flagKey, errorCode]);
-    expect(String(body["errorDetails"])).toContain(flagKey);
     const bulk = await ask("", user);
     expect(bulk.body["flags"]).toEqual(
       expect.arrayContaining([
