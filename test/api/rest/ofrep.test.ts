@@ -5,6 +5,7 @@ import { seedDemo } from "../../../src/cli/seed-demo.js";
 import { createFlag } from "../../../src/features/flags/index.js";
 import { archiveFlag } from "../../../src/features/flags/archive-flag.js";
 import { restoreFlag } from "../../../src/features/flags/restore-flag.js";
+import { updateFlag } from "../../../src/features/flags/update-flag.js";
 import { cliCaller } from "../../../src/features/permissions/index.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { objection } from "./ofrep-schemas.js";
@@ -45,7 +46,7 @@ interface Asking {
 }
 
 /** Statuses of which the protocol describes the body. */
-const described = [200, 400, 404];
+const described = new Set([200, 400, 404]);
 
 async function ask(
   path: string,
@@ -64,7 +65,7 @@ async function ask(
   });
   const text = await response.text();
   const body = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
-  if (described.includes(response.status)) {
+  if (described.has(response.status)) {
     expect(objection(path.startsWith("/") ? "single" : "bulk", response.status, body)).toBeNull();
   }
   return { status: response.status, text, body, etag: response.headers.get("etag") };
@@ -199,13 +200,15 @@ describe("a definition that went bad in the database", () => {
     const caller = cliCaller("test");
     for (const key of ["broken", "hen", "egg"]) {
       await createFlag(tools, caller, { key, environments: [{ environment: "development", enabled: true }] });
-      await archiveFlag(tools, caller, { flagKey: key }); // else what it last was would go on to be served
     }
+    await archiveFlag(tools, caller, { flagKey: "broken" }); // else what it last was would go on to be served
     await tools.database.execute(sql`update flag_environments set fallthrough = '{}' where flag = 'broken'`);
+    await restoreFlag(tools, caller, { flagKey: "broken" });
     await tools.database.execute(sql`update flag_environments set prerequisites = jsonb_build_array(
       jsonb_build_object('flagKey', case flag when 'hen' then 'egg' else 'hen' end, 'variants', '["on"]'::jsonb))
       where flag in ('hen', 'egg')`);
-    for (const flagKey of ["broken", "hen", "egg"]) await restoreFlag(tools, caller, { flagKey });
+    for (const flagKey of ["hen", "egg"])
+      await updateFlag(tools, caller, { flagKey, name: "Read it again." });
   });
 
   it.each([
