@@ -8,6 +8,10 @@ import { restoreFlag } from "../../../src/features/flags/restore-flag.js";
 import { updateFlag } from "../../../src/features/flags/update-flag.js";
 import { cliCaller } from "../../../src/features/permissions/index.js";
 import { startServer, type TestServer } from "../../support/server.js";
+import { openHttpServer } from "../../../src/api/http-server.js";
+import { serveOfrep } from "../../../src/api/rest/ofrep.js";
+import { openMetrics } from "../../../src/platform/metrics.js";
+import { silentLog } from "../../support/silent-log.js";
 import { objection } from "./ofrep-schemas.js";
 
 let server: TestServer;
@@ -278,4 +282,21 @@ describe("a bulk evaluation", () => {
       ]),
     );
   });
+});
+
+it("answers 500 to a bug, without a word of what it was", async () => {
+  const http = await openHttpServer({ log: silentLog, metrics: openMetrics(), allowedOrigins: [] });
+  const broken = async (): Promise<never> => Promise.reject(new Error("the secret is 42"));
+  serveOfrep(http, broken, silentLog);
+  for (const path of ["", "/theme"]) {
+    const url = `/ofrep/v1/evaluate/flags${path}`;
+    const { statusCode, body } = await http.inject({ method: "POST", url, payload: { context: {} } });
+    expect(statusCode).toBe(500);
+    expect(JSON.parse(body)).toMatchObject({
+      errorCode: "GENERAL",
+      errorDetails: expect.any(String) as string,
+    });
+    expect(body).not.toContain("secret");
+  }
+  await http.close();
 });

@@ -11,6 +11,11 @@ let client: Client;
 beforeAll(async () => {
   server = await startServer();
   await seedDemo(server.app.tools, cliCaller("demo"));
+  const { errors } = await server.graphql(`mutation { createFlag(input: { key: "discount", type: NUMBER,
+    variants: [{ key: "none", value: 0 }, { key: "some", value: 0.15 }],
+    environments: [{ environment: "development", enabled: true, fallthrough: { variant: "none" },
+      rules: [{ when: { attribute: "plan", operator: EQUALS, values: ["pro"] }, serve: { variant: "some" } }] }] }) { key } }`);
+  expect(errors).toBeUndefined();
   const headers: [string, string][] = [["Authorization", `Bearer ${server.key("SERVER", "development")}`]];
   await OpenFeature.setProviderAndWait(new OFREPProvider({ baseUrl: server.url, headers }));
   client = OpenFeature.getClient();
@@ -42,6 +47,29 @@ describe("an OpenFeature client", () => {
   it("reads a number", async () => {
     expect(await client.getNumberValue("max-cart-items", 0, { ...alice, plan: "business" })).toBe(200);
     expect(await client.getNumberValue("max-cart-items", 0, alice)).toBe(20);
+  });
+
+  it("reads a number with decimals, and a whole one of the same flag", async () => {
+    const pro = { ...alice, plan: "pro" };
+    expect(await client.getNumberDetails("discount", 0, pro)).toMatchObject({
+      value: 0.15,
+      variant: "some",
+      reason: "TARGETING_MATCH",
+    });
+    expect(await client.getNumberDetails("discount", 0.5, alice)).toMatchObject({
+      value: 0,
+      variant: "none",
+    });
+  });
+
+  it("reads the variant of a split, and that it was one", async () => {
+    const { value, reason } = await client.getStringDetails("theme", "none", alice);
+    expect(reason).toBe("SPLIT");
+    expect(["#1f6feb", "#2d936c"]).toContain(value);
+    expect(await client.getStringDetails("theme", "none", {})).toMatchObject({
+      value: "none",
+      errorCode: "TARGETING_KEY_MISSING",
+    });
   });
 
   it("reads an object", async () => {
