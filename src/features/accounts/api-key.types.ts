@@ -1,5 +1,6 @@
 /** GraphQL shapes of API keys. */
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { ChangeInput } from "../../platform/graphql/change-input.types.js";
 import { connectionOf } from "../../platform/graphql/connection.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
 import { ActorType } from "../ledger/index.js";
@@ -66,7 +67,7 @@ export const ApiKeyConnection = Connection;
 export type ApiKeyConnection = InstanceType<typeof Connection>;
 
 @InputType({ description: "A new API key." })
-export class CreateApiKeyInput {
+export class CreateApiKeyInput extends ChangeInput {
   @Field(() => String, { description: "Name for people." })
   name!: string;
 
@@ -95,18 +96,12 @@ export class CreateApiKeyInput {
 
   @Field(() => DateTimeScalar, { nullable: true, description: "When the key stops working; absent: never." })
   expiresAt?: unknown;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 @InputType({ description: "Names an API key." })
-export class ApiKeyRefInput {
+export class ApiKeyRefInput extends ChangeInput {
   @Field(() => ID, { description: "Id of the key." })
   id!: string;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 @InputType({ description: "A change of an API key. What is absent stays as it is." })

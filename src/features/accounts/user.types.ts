@@ -1,5 +1,6 @@
 /** GraphQL shapes of users. */
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { ChangeInput } from "../../platform/graphql/change-input.types.js";
 import { connectionOf } from "../../platform/graphql/connection.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
 import { Role } from "../permissions/index.js";
@@ -72,7 +73,7 @@ export class ProjectRoleInput {
 }
 
 @InputType({ description: "A new user." })
-export class CreateUserInput {
+export class CreateUserInput extends ChangeInput {
   @Field(() => String, { description: "E-mail address; unique without regard to case." })
   email!: string;
 
@@ -87,18 +88,12 @@ export class CreateUserInput {
 
   @Field(() => [ProjectRoleInput], { nullable: true, description: "Roles in single projects." })
   projectRoles?: ProjectRoleInput[] | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 @InputType({ description: "Names a user." })
-export class UserRefInput {
+export class UserRefInput extends ChangeInput {
   @Field(() => String, { description: "E-mail address of the user." })
   email!: string;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 @InputType({ description: "A change of a user. What is absent stays as it is." })

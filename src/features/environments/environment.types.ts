@@ -1,5 +1,6 @@
 /** GraphQL shapes of environments. */
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
+import { ChangeInput } from "../../platform/graphql/change-input.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
 
 @ObjectType("Environment", {
@@ -43,7 +44,7 @@ export class EnvironmentType {
 }
 
 @InputType({ description: "A new environment; it comes last in its project's list." })
-export class CreateEnvironmentInput {
+export class CreateEnvironmentInput extends ChangeInput {
   @Field(() => String, {
     description:
       "1 to 128 letters, digits, dots, underscores and hyphens, beginning with a letter or digit; unique in the project without regard to case.",
@@ -78,13 +79,10 @@ export class CreateEnvironmentInput {
     description: "Key of the project; the API key's own or `default` when absent.",
   })
   project?: string | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 @InputType({ description: "A change of an environment itself. What is absent stays as it is." })
-export class UpdateEnvironmentInput {
+export class UpdateEnvironmentInput extends ChangeInput {
   @Field(() => String, { description: "Key of the environment." })
   environment!: string;
 
@@ -121,13 +119,10 @@ export class UpdateEnvironmentInput {
       "The version that the change builds on; another current version is a CONFLICT. Required where the environment's `requireExpectedVersion` holds.",
   })
   expectedVersion?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 @InputType({ description: "Names an environment." })
-export class EnvironmentRefInput {
+export class EnvironmentRefInput extends ChangeInput {
   @Field(() => String, { description: "Key of the environment." })
   environment!: string;
 
@@ -143,7 +138,4 @@ export class EnvironmentRefInput {
       "The version that the change builds on; another current version is a CONFLICT. Required where the environment's `requireExpectedVersion` holds.",
   })
   expectedVersion?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }

@@ -1,12 +1,13 @@
 /** GraphQL inputs of the changes of a flag's settings in one environment. */
 import { Field, Float, ID, InputType, Int } from "type-graphql";
+import { ChangeInput } from "../../platform/graphql/change-input.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
 import { ConditionInput } from "../segments/index.js";
 import { GateInput, PrerequisiteInput, RuleInput, ServeInput, TargetInput } from "./settings-input.types.js";
 
 /** What every input below has; not a type of its own in the schema. */
 @InputType()
-abstract class FlagMembers {
+abstract class FlagMembers extends ChangeInput {
   @Field(() => String, { description: "Key of the flag." })
   flagKey!: string;
 
@@ -22,9 +23,6 @@ abstract class FlagMembers {
       "FlagEnvironment.version that the change builds on; another current version is a CONFLICT. Must be given where the environment has `requireExpectedVersion`.",
   })
   expectedVersion?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 @InputType()
@@ -191,10 +189,7 @@ export class CopyFlagEnvironmentInput extends FlagMembers {
 }
 
 @InputType({ description: "Takes one change back." })
-export class RevertChangeInput {
+export class RevertChangeInput extends ChangeInput {
   @Field(() => ID, { description: "Id of the change, an AuditEvent that is `revertible`." })
   changeId!: string;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }

@@ -1,12 +1,12 @@
 /** GraphQL inputs of the mutations on a flag's shared part. */
 import { Field, InputType, Int } from "type-graphql";
+import { ChangeInput } from "../../platform/graphql/change-input.types.js";
 import { FlagType } from "../../evaluation/index.js";
 import { JsonScalar } from "../../platform/graphql/scalars.js";
 import { FlagKind } from "./flag.js";
 import { FlagSettingsInput } from "./settings-input.types.js";
 
 const projectDescription = "Key of the project; the API key's own or `default` when absent.";
-const reasonDescription = "Why, for the audit log.";
 const keyShape =
   "1 to 128 letters, digits, dots, underscores and hyphens, beginning with a letter or digit; unique without regard to case.";
 
@@ -28,7 +28,7 @@ export class VariantInput {
 }
 
 @InputType({ description: "Names a flag." })
-export class FlagRefInput {
+export class FlagRefInput extends ChangeInput {
   @Field(() => String, { description: "Key of the flag." })
   flagKey!: string;
 
@@ -41,13 +41,10 @@ export class FlagRefInput {
       "`Flag.version` that the change builds on; another current version is a CONFLICT. Must be given for a change that alters answers where an environment in use demands it.",
   })
   expectedVersion?: number | null;
-
-  @Field(() => String, { nullable: true, description: reasonDescription })
-  reason?: string | null;
 }
 
 @InputType({ description: "A new flag. It is off everywhere unless `environments` says otherwise." })
-export class CreateFlagInput {
+export class CreateFlagInput extends ChangeInput {
   @Field(() => String, { description: `${keyShape} The project may demand a pattern.` })
   key!: string;
 
@@ -104,9 +101,6 @@ export class CreateFlagInput {
 
   @Field(() => String, { nullable: true, description: projectDescription })
   project?: string | null;
-
-  @Field(() => String, { nullable: true, description: reasonDescription })
-  reason?: string | null;
 }
 
 @InputType({ description: "A change of a flag's shared part. What is absent stays as it is." })

@@ -1,5 +1,6 @@
 /** GraphQL shapes of projects. */
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
+import { ChangeInput } from "../../platform/graphql/change-input.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
 import { defaultFlagKeyPattern } from "./project.js";
 
@@ -38,7 +39,7 @@ export class ProjectType {
 @InputType({
   description: "A new project. It starts with the environments development, staging and production.",
 })
-export class CreateProjectInput {
+export class CreateProjectInput extends ChangeInput {
   @Field(() => String, {
     description:
       "1 to 128 letters, digits, dots, underscores and hyphens, beginning with a letter or digit; unique without regard to case.",
@@ -56,13 +57,10 @@ export class CreateProjectInput {
     description: `Regular expression (RE2 syntax) that keys of flags must match; \`${defaultFlagKeyPattern}\` when absent.`,
   })
   flagKeyPattern?: string | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 @InputType({ description: "A change of a project. What is absent stays as it is." })
-export class UpdateProjectInput {
+export class UpdateProjectInput extends ChangeInput {
   @Field(() => String, { description: "Key of the project." })
   project!: string;
 
@@ -84,13 +82,10 @@ export class UpdateProjectInput {
     description: "The version that the change builds on; another current version is a CONFLICT.",
   })
   expectedVersion?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 @InputType({ description: "Names a project." })
-export class ProjectRefInput {
+export class ProjectRefInput extends ChangeInput {
   @Field(() => String, { description: "Key of the project." })
   project!: string;
 
@@ -99,7 +94,4 @@ export class ProjectRefInput {
     description: "The version that the change builds on; another current version is a CONFLICT.",
   })
   expectedVersion?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }

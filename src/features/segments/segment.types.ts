@@ -1,5 +1,6 @@
 /** GraphQL shapes of segments. */
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { ChangeInput } from "../../platform/graphql/change-input.types.js";
 import { connectionOf } from "../../platform/graphql/connection.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
 import { ForwardPage } from "../ledger/index.js";
@@ -83,7 +84,7 @@ export class MembersArguments extends ForwardPage {
 }
 
 @InputType({ description: "A new segment." })
-export class CreateSegmentInput {
+export class CreateSegmentInput extends ChangeInput {
   @Field(() => String, {
     description:
       "1 to 128 letters, digits, dots, underscores and hyphens, beginning with a letter or digit; unique in the project without regard to case.",
@@ -119,16 +120,13 @@ export class CreateSegmentInput {
     description: "Key of the project; the API key's own or `default` when absent.",
   })
   project?: string | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 const versionDescription =
   "The version that the change builds on; another current version is a CONFLICT. Required while the segment is in use in an environment whose `requireExpectedVersion` holds.";
 
 @InputType({ description: "A change of a segment. What is absent stays as it is." })
-export class UpdateSegmentInput {
+export class UpdateSegmentInput extends ChangeInput {
   @Field(() => String, { description: "Key of the segment." })
   segment!: string;
 
@@ -155,13 +153,10 @@ export class UpdateSegmentInput {
 
   @Field(() => Int, { nullable: true, description: versionDescription })
   expectedVersion?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 @InputType({ description: "Names a segment." })
-export class SegmentRefInput {
+export class SegmentRefInput extends ChangeInput {
   @Field(() => String, { description: "Key of the segment." })
   segment!: string;
 
@@ -176,13 +171,10 @@ export class SegmentRefInput {
     description: "The version that the change builds on; another current version is a CONFLICT.",
   })
   expectedVersion?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
 
 @InputType({ description: "Members to add to one of a segment's lists, and members to take off it." })
-export class ChangeSegmentMembersInput {
+export class ChangeSegmentMembersInput extends ChangeInput {
   @Field(() => String, { description: "Key of the segment." })
   segment!: string;
 
@@ -209,7 +201,4 @@ export class ChangeSegmentMembersInput {
 
   @Field(() => Int, { nullable: true, description: versionDescription })
   expectedVersion?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Why, for the audit log." })
-  reason?: string | null;
 }
