@@ -9,6 +9,8 @@ const { existsSync, readdirSync } = require("node:fs");
 const ROOMS = [
   "permissions",
   "ledger",
+  "security",
+  "settings",
   "accounts",
   "projects",
   "environments",
@@ -43,7 +45,8 @@ const DOORS = [
   { packages: ["type-graphql"], door: ["\\.(types|resolver)\\.ts$", "^src/(platform|api)/graphql/"] },
   { packages: ["@apollo", "@as-integrations", "ws", "graphql-ws"], door: ["^src/api/graphql/"] },
   { packages: ["fastify", "@fastify"], door: ["^src/api/", "^src/app\\.ts$"] },
-  { packages: ["jose", "@node-rs/argon2"], door: ["^src/features/accounts/"] },
+  { packages: ["jose", "@node-rs/argon2", "otpauth"], door: ["^src/features/accounts/"] },
+  { packages: ["rate-limiter-flexible"], door: ["^src/platform/bus/"] },
   { packages: ["pino", "pino-pretty", "prom-client"], door: ["^src/platform/"] },
   { packages: ["commander"], door: ["^src/(main\\.ts$|cli/)"] },
 ];

@@ -14,6 +14,7 @@ import { authenticate, createAccounts, recognise } from "./features/accounts/ind
 import { createDelivery } from "./features/delivery/index.js";
 import { createDefaultEnvironments } from "./features/environments/index.js";
 import { environmentsUsingSegment, flagUsersOfSegment, furnishEnvironment } from "./features/flags/index.js";
+import { createSecurityLog } from "./features/security/index.js";
 import { emptyProject } from "./features/segments/index.js";
 import { openBus } from "./platform/bus/index.js";
 import type { Config } from "./platform/config.js";
@@ -79,16 +80,19 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
   const bus = await openBus(config, log, now);
   closers.push(bus.close);
   const { database } = open;
+  const security = createSecurityLog({ database, log, now });
+  closers.push(security.close);
   const accounts = createAccounts({
-    ...{ database, now, log, secretKeys },
+    ...{ database, now, log, secretKeys, security },
     allowSignup: config.allowSignup,
     committed: async (position) => delivery.committed(position),
+    isCutOff: () => delivery.isCutOff(),
   });
   closers.push(async () => accounts.lastUse.close());
   const delivery = createDelivery({
     ...{ database: open, bus, log, now },
     version: readVersion(),
-    followers: [accounts.directory],
+    followers: [accounts.settings, accounts.directory],
   });
   closers.push(delivery.close);
   await delivery.start();
@@ -119,7 +123,8 @@ async function listen(config: Config, tools: ServerTools, log: Log, closers: Clo
   ): Promise<GraphQLContext> => {
     const client = clientOf(message, trusted);
     const identity = await authenticate(tools, credential);
-    return makeContext(tools, { identity, requestId, ip: client.ip }, client, since);
+    const { ip, userAgent } = client;
+    return makeContext(tools, { identity, requestId, ip, userAgent }, client, since);
   };
   const ofRequest = async ({ raw, headers, id }: { raw: IncomingMessage; headers: Headers; id: string }) =>
     contextOf(raw, credentialOf(headers["authorization"], headers["x-api-key"]), id);

@@ -27,11 +27,42 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   /** Addresses and CIDR ranges whose forwarding headers are believed. */
   readonly trustedProxies: readonly string[];
+  /** Addresses and CIDR ranges from which everything but evaluation and probes is accepted; empty: from everywhere. */
+  readonly ipAllowlist: readonly string[];
+  /** PEM files; unset: plain HTTP. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** Path of the manifest of the only operations that are answered; unset: every operation is. */
+  readonly trustedOperationsFile: string | undefined;
+  readonly graphqlLimits: GraphQLLimits;
+  readonly rateLimits: RateLimitSettings;
   /** Whether GET /graphql serves Apollo Sandbox. */
   readonly sandbox: boolean;
   readonly logLevel: LogLevel;
   /** Unset: pretty on a terminal, else JSON. */
   readonly logFormat: "pretty" | "json" | undefined;
+}
+
+/** How much one GraphQL operation may ask for. */
+export interface GraphQLLimits {
+  readonly tokens: number;
+  /** Levels of selections, the root's being the first. */
+  readonly depth: number;
+  readonly aliases: number;
+  /** Of queries and subscriptions. */
+  readonly rootFields: number;
+  readonly mutations: number;
+  readonly directives: number;
+  readonly cost: number;
+}
+
+/** Requests a minute; 0: as many as come. */
+export interface RateLimitSettings {
+  /** For each API key or session; for each CLIENT key and address. */
+  readonly evaluation: number;
+  /** For each API key, session, or address of strangers. */
+  readonly management: number;
+  /** Sign-ins from each address. */
+  readonly signIn: number;
 }
 
 type Settings = z.output<typeof settings>;
@@ -93,10 +124,8 @@ function contradictions(given: Environment): string[] {
       "SECRET_KEY: required in production with DATABASE_URL, so that every instance shares it; `openssl rand -base64 48` makes one",
     );
   }
-  if (given["IP_ALLOWLIST"] !== undefined) {
-    mistakes.push(
-      "IP_ALLOWLIST: this version does not enforce it; remove it and restrict addresses in front of the server",
-    );
+  if ((given["TLS_CERT_FILE"] === undefined) !== (given["TLS_KEY_FILE"] === undefined)) {
+    mistakes.push("TLS_CERT_FILE: set it together with TLS_KEY_FILE, or neither");
   }
   return mistakes;
 }
@@ -121,8 +150,29 @@ function toConfig(values: Settings): Config {
     allowSignup: values.ALLOW_SIGNUP,
     allowedOrigins: values.ALLOWED_ORIGINS,
     trustedProxies: values.TRUSTED_PROXIES,
+    ipAllowlist: values.IP_ALLOWLIST,
+    tls: tlsOf(values),
+    trustedOperationsFile: values.TRUSTED_OPERATIONS_ONLY ? values.TRUSTED_OPERATIONS_FILE : undefined,
+    graphqlLimits: {
+      tokens: values.GRAPHQL_MAX_TOKENS,
+      depth: values.GRAPHQL_MAX_DEPTH,
+      aliases: values.GRAPHQL_MAX_ALIASES,
+      rootFields: values.GRAPHQL_MAX_ROOT_FIELDS,
+      mutations: values.GRAPHQL_MAX_MUTATIONS,
+      directives: values.GRAPHQL_MAX_DIRECTIVES,
+      cost: values.GRAPHQL_MAX_COST,
+    },
+    rateLimits: {
+      evaluation: values.RATE_LIMIT_EVALUATION,
+      management: values.RATE_LIMIT_MANAGEMENT,
+      signIn: values.RATE_LIMIT_SIGN_IN,
+    },
     sandbox: values.SANDBOX,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
   };
+}
+
+function tlsOf({ TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile }: Settings): Config["tls"] {
+  return certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
 }

@@ -24,6 +24,9 @@ export type ProblemCode = (typeof problemCodes)[number];
 /** Why a caller counts as unauthenticated. */
 export type UnauthenticatedReason = "EXPIRED" | "INVALID" | "REVOKED" | "MISSING";
 
+/** Why nobody is known to be asking. UNVERIFIED: the credential may be good, but this instance has been cut off for too long to tell. */
+export type StrangerReason = UnauthenticatedReason | "UNVERIFIED";
+
 /** One mistake in what a caller sent; `path` is dotted from the argument: `input.rules[0].gate.percent`. */
 export interface FieldMistake {
   readonly path: string;
@@ -94,7 +97,11 @@ export function conflict(message: string, currentVersion?: number): Problem {
   return new Problem("CONFLICT", message, currentVersion === undefined ? {} : { currentVersion });
 }
 
-export function unauthenticated(reason: UnauthenticatedReason): Problem {
+/** UNAUTHENTICATED with its reason; UNAVAILABLE for UNVERIFIED, since the credential may be good. */
+export function unauthenticated(reason: StrangerReason): Problem {
+  if (reason === "UNVERIFIED") {
+    return new Problem("UNAVAILABLE", "The database does not answer, so this credential cannot be checked.");
+  }
   return new Problem("UNAUTHENTICATED", unauthenticatedMessages[reason], { reason });
 }
 

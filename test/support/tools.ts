@@ -95,6 +95,9 @@ export function userCaller(role: Role | null, projectRoles: Readonly<Record<stri
     role,
     projectRoles: new Map(Object.entries(projectRoles)),
     sessionId: "00000000-0000-4000-8000-000000000002",
+    expiresAt: Infinity,
+    steppedUpUntil: 0,
+    secondFactor: "NONE",
   });
 }
 

@@ -29,7 +29,7 @@ import {
   ProjectRoleProjectResolver,
 } from "../../features/projects/index.js";
 import { SegmentResolver } from "../../features/segments/index.js";
-import type { GraphQLContext } from "./context.js";
+import { guardRootFields } from "./root-fields.js";
 
 /** In the order of the rooms. */
 const resolvers = [
@@ -46,19 +46,8 @@ const resolvers = [
 /** The executable schema. */
 export async function buildGraphQLSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({ resolvers, validate: false, pubSub: noPubSub });
-  forgetBeforeMutations(schema);
+  guardRootFields(schema);
   return schema;
-}
-
-/** Mutations of one operation run one after the other: what one read, the next may have changed. */
-function forgetBeforeMutations(schema: GraphQLSchema): void {
-  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
-    const mutate = field.resolve;
-    field.resolve = async (root, args, context: GraphQLContext, info): Promise<unknown> => {
-      context.loaders.reset();
-      return mutate?.(root, args, context, info);
-    };
-  }
 }
 
 /** TypeGraphQL wants one even where every subscription brings its own stream, as all of ours do. */

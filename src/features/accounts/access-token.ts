@@ -5,12 +5,19 @@ import { deriveKey } from "../../platform/derive-key.js";
 export interface AccessClaims {
   readonly userId: string;
   readonly sessionId: string;
+  /** Until when the second factor counts as fresh, epoch seconds; absent: it does not. */
+  readonly steppedUpUntil?: number;
 }
 
 export interface AccessTokens {
   sign(claims: AccessClaims): Promise<{ readonly token: string; readonly expiresAt: Date }>;
   /** What the token says, or why it says nothing. Whether the session still stands is for the directory to say. */
-  verify(token: string): Promise<AccessClaims | "EXPIRED" | "INVALID">;
+  verify(token: string): Promise<VerifiedClaims | "EXPIRED" | "INVALID">;
+}
+
+export interface VerifiedClaims extends AccessClaims {
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
 }
 
 export const accessTokenLifeMs = 600_000; // 10 minutes
@@ -30,10 +37,13 @@ export function createAccessTokens(secretKeys: readonly string[], now: () => num
   const [kid, key] = newest;
 
   return {
-    sign: async ({ userId, sessionId }) => {
+    sign: async ({ userId, sessionId, steppedUpUntil }) => {
       const issuedAt = Math.floor(now() / 1_000);
       const expires = issuedAt + accessTokenLifeMs / 1_000;
-      const token = await new SignJWT({ sid: sessionId })
+      const token = await new SignJWT({
+        sid: sessionId,
+        ...(steppedUpUntil !== undefined && { sup: steppedUpUntil }),
+      })
         .setProtectedHeader({ alg: algorithm, typ: type, kid })
         .setIssuer(issuer)
         .setAudience(audience)
@@ -61,9 +71,10 @@ export function createAccessTokens(secretKeys: readonly string[], now: () => num
             currentDate: new Date(now()),
           },
         );
-        const { sub, sid } = payload;
-        if (typeof sub !== "string" || typeof sid !== "string") return "INVALID";
-        return { userId: sub, sessionId: sid };
+        const { sub, sid, sup, exp } = payload;
+        if (typeof sub !== "string" || typeof sid !== "string" || exp === undefined) return "INVALID";
+        const steppedUp = typeof sup === "number" ? { steppedUpUntil: sup } : {};
+        return { userId: sub, sessionId: sid, expiresAt: exp * 1_000, ...steppedUp };
       } catch (error) {
         if (error instanceof errors.JWTExpired) return "EXPIRED";
         if (error instanceof errors.JOSEError) return "INVALID";

@@ -1,6 +1,7 @@
 /** Users, their roles, sessions and API keys as PostgreSQL keeps them: passwords, tokens and keys only as hashes. */
 import { sql } from "drizzle-orm";
 import {
+  bigint,
   boolean,
   check,
   foreignKey,
@@ -30,6 +31,12 @@ export const users = pgTable(
     role: text(),
     active: boolean().notNull().default(true),
     lastLoginAt: timestamp("last_login_at", { withTimezone: true }),
+    /** Encrypted; null without a second factor. Proved by a first code only once `two_factor_since` is set. */
+    totpSecret: text("totp_secret"),
+    /** Since when signing in needs a code; null: it does not. */
+    twoFactorSince: timestamp("two_factor_since", { withTimezone: true }),
+    /** Time step (RFC 6238) of the last code that was taken: no code works twice. */
+    totpLastStep: bigint("totp_last_step", { mode: "number" }),
     version: integer().notNull().default(1),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
@@ -68,8 +75,29 @@ export const sessions = pgTable(
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     expiresAt: timestamp("expires_at", { withTimezone: true }).notNull(),
     revokedAt: timestamp("revoked_at", { withTimezone: true }),
+    /** Of the last sign-in or refresh. */
+    lastUsedAt: timestamp("last_used_at", { withTimezone: true }).notNull().defaultNow(),
+    /** Address and browser of the last sign-in or refresh. */
+    ip: text(),
+    userAgent: text("user_agent"),
+    /** Until when changes that ask for a fresh second factor go through; null: none was shown. */
+    steppedUpUntil: timestamp("stepped_up_until", { withTimezone: true }),
   },
   (table) => [index("sessions_user").on(table.userId)],
+);
+
+/** Codes that stand in for the second factor, once each. */
+export const recoveryCodes = pgTable(
+  "recovery_codes",
+  {
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** HMAC-SHA-256 of the code, hex. */
+    hash: text().notNull(),
+    usedAt: timestamp("used_at", { withTimezone: true }),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.hash] })],
 );
 
 /** Single-use refresh tokens, by hash. */

@@ -9,8 +9,9 @@ import type { User } from "./user.js";
 import { listUsersById } from "./user.store.js";
 
 export interface KnownUser {
-  readonly identity: Omit<UserIdentity, "sessionId">;
+  readonly identity: Pick<UserIdentity, "kind" | "id" | "email" | "role" | "projectRoles">;
   readonly active: boolean;
+  readonly twoFactorEnabled: boolean;
 }
 
 /** What one secret of an API key opens. */
@@ -136,9 +137,9 @@ class LedgerDirectory implements Directory {
   }
 }
 
-function knownUser({ id, email, role, projectRoles, active }: User): KnownUser {
+function knownUser({ id, email, role, projectRoles, active, twoFactorEnabled }: User): KnownUser {
   const roles = new Map(projectRoles.map((one) => [one.project, one.role]));
-  return { active, identity: { kind: "USER", id, email, role, projectRoles: roles } };
+  return { active, twoFactorEnabled, identity: { kind: "USER", id, email, role, projectRoles: roles } };
 }
 
 function subjectsOf(changes: readonly Change[], type: AuditSubject): string[] {

@@ -1,6 +1,9 @@
 /** What the accounts room needs, put together once for the composition root. */
+import { type Cipher, createCipher } from "../../platform/cipher.js";
 import type { Log } from "../../platform/log.js";
 import type { LedgerTools } from "../ledger/index.js";
+import type { SecurityLog } from "../security/index.js";
+import { createCurrentSettings, type CurrentSettings } from "../settings/index.js";
 import { type AccessTokens, createAccessTokens } from "./access-token.js";
 import { createDirectory, type Directory } from "./directory.js";
 import { createLastUse, type LastUse } from "./last-use.js";
@@ -11,28 +14,36 @@ export interface AccountTools extends LedgerTools {
   readonly now: () => number;
   /** Whether `register` is open. */
   readonly allowSignup: boolean;
+  /** Newest first: the first signs and encrypts, all verify and decrypt. Not empty. */
+  readonly secretKeys: readonly string[];
+  readonly security: SecurityLog;
+  /** The defaults until a reader follows it. */
+  readonly settings: CurrentSettings;
+  readonly cipher: Cipher;
   readonly passwords: Passwords;
   readonly accessTokens: AccessTokens;
   /** Empty until a reader follows it. */
   readonly directory: Directory;
   /** To be closed before the database. */
   readonly lastUse: LastUse;
+  /** Whether the ledger could not be read for so long that revocations may have been missed. */
+  readonly isCutOff: () => boolean;
 }
 
-export interface AccountOptions extends Pick<AccountTools, "database" | "committed" | "now" | "allowSignup"> {
+export interface AccountOptions extends Pick<
+  AccountTools,
+  "database" | "committed" | "now" | "allowSignup" | "secretKeys" | "security" | "isCutOff"
+> {
   readonly log: Log;
-  /** Newest first: the first signs, all verify. Not empty. */
-  readonly secretKeys: readonly string[];
 }
 
-/** The room's tools. Nothing is read: give `directory` to the ledger's reader. */
+/** The room's tools. Nothing is read: give `settings` and `directory` to the ledger's reader. */
 export function createAccounts(options: AccountOptions): AccountTools {
-  const { database, committed, now, allowSignup, log, secretKeys } = options;
+  const { database, committed, now, allowSignup, secretKeys, security, isCutOff, log } = options;
   return {
-    database,
-    committed,
-    now,
-    allowSignup,
+    ...{ database, committed, now, allowSignup, secretKeys, security, isCutOff },
+    settings: createCurrentSettings(),
+    cipher: createCipher(secretKeys),
     passwords: createPasswords(),
     accessTokens: createAccessTokens(secretKeys, now),
     directory: createDirectory(now),

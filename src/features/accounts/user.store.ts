@@ -235,6 +235,6 @@ function toUser(row: UserRow, roles: readonly ProjectRole[]): User {
     version,
     role: row.role as Role | null,
     projectRoles: [...roles].sort((a, b) => (a.project < b.project ? -1 : 1)),
-    twoFactorEnabled: false,
+    twoFactorEnabled: row.twoFactorSince !== null,
   };
 }

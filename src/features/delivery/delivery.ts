@@ -41,11 +41,15 @@ export interface Delivery {
   /** After each commit: wakes the other instances, and resolves once this one answers by the new state. Never rejects. */
   readonly committed: (position: Position) => Promise<void>;
   readonly status: () => ServerStatus;
+  /** Whether the ledger could not be read for so long that a revocation may have been missed. */
+  readonly isCutOff: () => boolean;
   /** Loads everything; rejects when the database does not answer. */
   readonly start: () => Promise<void>;
   /** Safe to call twice. The bus and the database are the caller's to close. */
   readonly close: () => Promise<void>;
 }
+
+const cutOffAfterMs = 60_000;
 
 /** Nothing is read before `start`. */
 export function createDelivery(options: DeliveryOptions): Delivery {
@@ -75,6 +79,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       void bus.ring(position); // never rejects; nobody waits for other instances
     },
     status: () => statusOf(reader.status(), kind, bus.status(), { version, startedAt, ready }),
+    isCutOff: () => {
+      const { lastReadAt } = reader.status();
+      return lastReadAt !== null && now() - lastReadAt > cutOffAfterMs;
+    },
     start: async () => {
       stops.push(bus.onRing((doorbell) => void reader.reach(doorbell)));
       stops.push(bus.onReady(() => reader.nudge()));

@@ -25,6 +25,13 @@ export const environments = pgTable(
     protected: boolean().notNull().default(false),
     /** Whether updates here must name the version they build on. */
     requireExpectedVersion: boolean("require_expected_version").notNull().default(false),
+    /** Whether CLIENT keys must prove the targeting key they ask for. */
+    requireContextProof: boolean("require_context_proof").notNull().default(false),
+    /** Encrypted key of those proofs; null until it is first asked for. */
+    contextProofSecret: text("context_proof_secret"),
+    /** Encrypted key before the last rotation; it counts until `previous_context_proof_expires_at`. */
+    previousContextProofSecret: text("previous_context_proof_secret"),
+    previousContextProofExpiresAt: timestamp("previous_context_proof_expires_at", { withTimezone: true }),
     /** Order of display, from 0. */
     position: integer().notNull().default(0),
     version: integer().notNull().default(1),

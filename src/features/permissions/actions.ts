@@ -8,6 +8,8 @@ interface Rule {
   readonly protectedRole?: Role;
   /** A role in any one project is enough, since the answer belongs to no project. */
   readonly anywhere?: true;
+  /** Where users with a second factor must have shown it lately. */
+  readonly stepUp?: "everywhere" | "where protected";
   /** Kinds of API key that may without a role. */
   readonly keys?: readonly ApiKeyKind[];
 }
@@ -24,31 +26,46 @@ export const actions = {
   "project:read": { role: Role.VIEWER },
   "project:create": { role: Role.ADMIN },
   "project:update": { role: Role.ADMIN },
-  "project:delete": { role: Role.ADMIN },
+  "project:delete": { role: Role.ADMIN, stepUp: "everywhere" },
 
   "environment:read": { role: Role.VIEWER },
   "environment:create": { role: Role.MANAGER },
-  "environment:update": { role: Role.MANAGER },
-  "environment:delete": { role: Role.MANAGER },
+  "environment:update": { role: Role.MANAGER, stepUp: "where protected" },
+  "environment:delete": { role: Role.MANAGER, stepUp: "where protected" },
 
   "segment:read": { role: Role.VIEWER },
   "segment:create": { role: Role.DEVELOPER },
-  "segment:update": { role: Role.DEVELOPER, protectedRole: Role.MANAGER },
-  "segment:delete": { role: Role.MANAGER },
+  "segment:update": {
+    role: Role.DEVELOPER,
+    protectedRole: Role.MANAGER,
+    stepUp: "where protected",
+  },
+  "segment:delete": { role: Role.MANAGER, stepUp: "where protected" },
 
   "flag:read": { role: Role.VIEWER },
   "flag:create": { role: Role.DEVELOPER },
-  "flag:update": { role: Role.DEVELOPER, protectedRole: Role.MANAGER },
-  "flag:configure": { role: Role.DEVELOPER, protectedRole: Role.MANAGER },
+  "flag:update": {
+    role: Role.DEVELOPER,
+    protectedRole: Role.MANAGER,
+    stepUp: "where protected",
+  },
+  "flag:configure": {
+    role: Role.DEVELOPER,
+    protectedRole: Role.MANAGER,
+    stepUp: "where protected",
+  },
   "flag:kill": { role: Role.DEVELOPER },
-  "flag:archive": { role: Role.MANAGER },
-  "flag:delete": { role: Role.MANAGER },
+  "flag:archive": { role: Role.MANAGER, stepUp: "where protected" },
+  "flag:delete": { role: Role.MANAGER, stepUp: "where protected" },
 
   "audit:read": { role: Role.VIEWER },
   "apiKey:read": { role: Role.MANAGER },
-  "apiKey:manage": { role: Role.MANAGER },
+  "apiKey:manage": { role: Role.MANAGER, stepUp: "everywhere" },
   "user:read": { role: Role.ADMIN },
-  "user:manage": { role: Role.ADMIN },
+  "user:manage": { role: Role.ADMIN, stepUp: "everywhere" },
+  "settings:read": { role: Role.ADMIN },
+  "settings:update": { role: Role.ADMIN, stepUp: "everywhere" },
+  "security:read": { role: Role.ADMIN },
   "server:read": { role: Role.VIEWER, anywhere: true, keys: [ApiKeyKind.SERVER] },
 } as const satisfies Record<string, Rule>;
 

@@ -1,5 +1,5 @@
 /** Who asks: every entrance turns its credential into one of these before a use case sees it. */
-import type { UnauthenticatedReason } from "../../platform/problems.js";
+import type { StrangerReason } from "../../platform/problems.js";
 
 export const Role = { VIEWER: "VIEWER", DEVELOPER: "DEVELOPER", MANAGER: "MANAGER", ADMIN: "ADMIN" } as const;
 export type Role = (typeof Role)[keyof typeof Role];
@@ -13,8 +13,14 @@ export type ActorKind = (typeof ActorKind)[keyof typeof ActorKind];
 /** Nobody: no credential, or a bad one. A value rather than null, so that no use case needs a null check. */
 export interface AnonymousIdentity {
   readonly kind: "ANONYMOUS";
-  readonly reason: UnauthenticatedReason;
+  readonly reason: StrangerReason;
 }
+
+/**
+ * How a user stands with the second factor: NONE has and needs none, MISSING must enrol before anything else, STALE has one but has not shown
+ * it lately, FRESH has.
+ */
+export type SecondFactor = "NONE" | "MISSING" | "STALE" | "FRESH";
 
 export interface UserIdentity {
   readonly kind: "USER";
@@ -25,6 +31,11 @@ export interface UserIdentity {
   /** Project key → role there. The higher of the two counts. */
   readonly projectRoles: ReadonlyMap<string, Role>;
   readonly sessionId: string;
+  /** When the access token expires, epoch milliseconds. */
+  readonly expiresAt: number;
+  /** Until when the second factor shown counts as fresh, epoch milliseconds; 0: none was shown. */
+  readonly steppedUpUntil: number;
+  readonly secondFactor: SecondFactor;
 }
 
 export interface ApiKeyIdentity {
@@ -58,6 +69,8 @@ export interface Caller {
   readonly requestId: string;
   /** The client's address, trusted proxies considered; null where there is none (command line, schedules). */
   readonly ip: string | null;
+  /** The client's own words for what it is. */
+  readonly userAgent?: string | null | undefined;
 }
 
 /** Who did it, as the ledger records it. */

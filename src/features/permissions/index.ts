@@ -10,6 +10,7 @@ export {
   cliCaller,
   type Identity,
   Role,
+  type SecondFactor,
   systemCaller,
   type UserIdentity,
 } from "./caller.js";

@@ -20,11 +20,12 @@ export interface Permit {
 
 /**
  * Decides whether the caller may do the action there.
- * Throws UNAUTHENTICATED for strangers, NOT_FOUND where the caller has no right to know that the place exists, FORBIDDEN otherwise.
+ * Throws UNAUTHENTICATED for strangers, TWO_FACTOR_ENROLMENT_REQUIRED and STEP_UP_REQUIRED for users who must show a second factor, NOT_FOUND where the caller has no right to know that the place exists, FORBIDDEN otherwise.
  */
 export function permit(caller: Caller, action: Action, place: Place = {}): Permit {
   const { identity } = caller;
   if (identity.kind === "ANONYMOUS") throw unauthenticated(identity.reason);
+  if (identity.kind === "USER" && identity.secondFactor === "MISSING") throw enrolFirst();
   if (place.project !== undefined && !seesProject(identity, place.project)) {
     throw notFound("Project", place.project);
   }
@@ -32,6 +33,7 @@ export function permit(caller: Caller, action: Action, place: Place = {}): Permi
     throw notFound("Environment", place.environment.key);
   }
   if (!allowed(identity, action, place)) throw refusal(identity, action, place);
+  if (lacksStepUp(identity, action, place)) throw stepUpFirst();
   return { caller, action, place, [proof]: true };
 }
 
@@ -91,6 +93,22 @@ function allowed(identity: Identity, action: Action, place: Place): boolean {
   }
   const needed = place.environment?.protected === true ? (rule.protectedRole ?? rule.role) : rule.role;
   return reaches(rule.anywhere === true ? highestRole(identity) : roleAt(identity, place.project), needed);
+}
+
+function lacksStepUp(identity: Identity, action: Action, place: Place): boolean {
+  if (identity.kind !== "USER" || identity.secondFactor !== "STALE") return false;
+  const { stepUp } = ruleOf(action);
+  return stepUp === "everywhere" || (stepUp === "where protected" && place.environment?.protected === true);
+}
+
+function enrolFirst(): Problem {
+  const message = "This server asks everyone for a second factor: set one up with beginTwoFactor first.";
+  return new Problem("TWO_FACTOR_ENROLMENT_REQUIRED", message);
+}
+
+function stepUpFirst(): Problem {
+  const message = "This needs a fresh code of the second factor: call stepUp, then repeat it.";
+  return new Problem("STEP_UP_REQUIRED", message);
 }
 
 function highestRole(identity: Identity): Role | null {

@@ -14,6 +14,15 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(values: Valu
 
 const yesOrNo = oneOf(["true", "false"]).transform((value) => value === "true");
 
+/** A whole number, `least` or more. */
+const count = (standard: number, least = 1) =>
+  text(
+    (value) => /^\d{1,9}$/.test(value) && Number(value) >= least,
+    `must be a whole number, ${least} or more`,
+  )
+    .transform(Number)
+    .default(standard);
+
 const list = (fits: (value: string) => boolean, mistake: string) =>
   z
     .string()
@@ -52,6 +61,24 @@ export const settings = z.object({
     isAddressRange,
     "every entry must be an IP address or a range such as 10.0.0.0/8",
   ).default([]),
+  IP_ALLOWLIST: list(
+    isAddressRange,
+    "every entry must be an IP address or a range such as 10.0.0.0/8",
+  ).default([]),
+  TLS_CERT_FILE: z.string().optional(),
+  TLS_KEY_FILE: z.string().optional(),
+  TRUSTED_OPERATIONS_ONLY: yesOrNo.default(false),
+  TRUSTED_OPERATIONS_FILE: z.string().default("./trusted-operations.json"),
+  GRAPHQL_MAX_TOKENS: count(1_000),
+  GRAPHQL_MAX_DEPTH: count(10),
+  GRAPHQL_MAX_ALIASES: count(30),
+  GRAPHQL_MAX_ROOT_FIELDS: count(10),
+  GRAPHQL_MAX_MUTATIONS: count(5),
+  GRAPHQL_MAX_DIRECTIVES: count(20),
+  GRAPHQL_MAX_COST: count(10_000),
+  RATE_LIMIT_EVALUATION: count(600_000, 0),
+  RATE_LIMIT_MANAGEMENT: count(3_000, 0),
+  RATE_LIMIT_SIGN_IN: count(60, 0),
   SANDBOX: oneOf(["on", "off"])
     .transform((value) => value === "on")
     .default(true),

@@ -5,6 +5,7 @@ import { createUser } from "../../../src/features/accounts/create-user.js";
 import { login } from "../../../src/features/accounts/login.js";
 import type { Session } from "../../../src/features/accounts/session.js";
 import type { User } from "../../../src/features/accounts/user.js";
+import { createSecurityLog } from "../../../src/features/security/index.js";
 import { createReader, type Reader } from "../../../src/features/ledger/index.js";
 import type { Caller, Identity, Role } from "../../../src/features/permissions/index.js";
 import { type DatabaseKind, freshDatabase } from "../../support/databases.js";
@@ -26,13 +27,16 @@ export async function openAccounts(
   const { allowSignup = false, kind = "pglite" } = options;
   const open = await freshDatabase(kind);
   const base = testTools(open.database, async (position) => reader.reach(position));
-  const tools = { ...base, ...createAccounts({ ...base, secretKeys, allowSignup }) };
-  const reader = createReader(tools, [tools.directory]);
+  const security = createSecurityLog(base);
+  const accountOptions = { ...base, secretKeys, allowSignup, security, isCutOff: () => false };
+  const tools = { ...base, ...createAccounts(accountOptions) };
+  const reader = createReader(tools, [tools.settings, tools.directory]);
   await seedProject(tools);
   await reader.start();
   const close = async (): Promise<void> => {
     await reader.close();
     await tools.lastUse.close();
+    await security.close();
     await open.close();
   };
   return { tools, reader, close };

@@ -31,6 +31,9 @@ function user(role: Role | null, projectRoles: Record<string, Role> = {}): Calle
     role,
     projectRoles: roles,
     sessionId: "s",
+    expiresAt: Infinity,
+    steppedUpUntil: 0,
+    secondFactor: "NONE",
   });
 }
 

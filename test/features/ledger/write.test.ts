@@ -83,6 +83,9 @@ describeDatabases("write", (subject) => {
       email: "alice@example.com",
       role: "ADMIN",
       sessionId: "s",
+      expiresAt: Infinity,
+      steppedUpUntil: 0,
+      secondFactor: "NONE",
     } as const;
     const caller = {
       identity: { ...identity, projectRoles: new Map() },

@@ -50,6 +50,9 @@ const expected: Record<Action, string> = {
   "apiKey:manage": "MANAGER MANAGER",
   "user:read": "ADMIN ADMIN",
   "user:manage": "ADMIN ADMIN",
+  "settings:read": "ADMIN ADMIN",
+  "settings:update": "ADMIN ADMIN",
+  "security:read": "ADMIN ADMIN",
   "server:read": "VIEWER VIEWER S anywhere",
 };
 

@@ -1,0 +1,3 @@
+/** Doorway of the settings room. */
+export { createCurrentSettings, type CurrentSettings } from "./current-settings.js";
+export type { Settings } from "./settings.js";

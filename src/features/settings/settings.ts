@@ -1,0 +1,14 @@
+/** What administrators decide for the whole server. */
+
+export interface Settings {
+  /** Whether every user needs a second factor; who has none can do nothing else until they have one. */
+  readonly requireTwoFactor: boolean;
+  readonly version: number;
+  /** null before anybody decided anything. */
+  readonly updatedAt: Date | null;
+}
+
+export type SettingsChange = Partial<Pick<Settings, "requireTwoFactor">>;
+
+/** Before anybody decided anything. */
+export const defaultSettings: Settings = { requireTwoFactor: false, version: 1, updatedAt: null };
