@@ -1,13 +1,12 @@
 /** changePassword: one's own, by proving the present one. */
 import { Mistakes } from "../../platform/input.js";
-import { badField, unauthenticated } from "../../platform/problems.js";
+import { badField } from "../../platform/problems.js";
 import { AuditSubject, write } from "../ledger/index.js";
 import { type Caller, permitSelf } from "../permissions/index.js";
 import { endSessions } from "./end-sessions.js";
 import { continueSession } from "./open-session.js";
 import { newPassword } from "./password.js";
 import { type Session, signedInUser } from "./session.js";
-import { lockSession, retireRefreshTokens } from "./session.store.js";
 import type { AccountTools } from "./tools.js";
 import { findCredentialById, lockCredential, savePassword } from "./user.store.js";
 
@@ -36,10 +35,6 @@ export async function changePassword(
   return write(tools, permitSelf(caller), async (tx, record) => {
     const locked = await lockCredential(tx, self.id);
     if (locked?.passwordHash !== present?.passwordHash) throw wrongPassword();
-    const session = await lockSession(tx, self.sessionId);
-    if (session === null || session.revokedAt !== null) throw unauthenticated("REVOKED");
-    const at = new Date(tools.now());
-    await retireRefreshTokens(tx, session.id, at);
     const user = await savePassword(tx, self.id, passwordHash);
     record({
       kind: "user.password_changed",
@@ -47,8 +42,8 @@ export async function changePassword(
       subject: user.id,
       after: { email: user.email },
     });
-    await endSessions(tx, record, user, { except: session.id, at });
-    return continueSession(tools, tx, user, session.id);
+    await endSessions(tx, record, user, { except: self.sessionId, at: new Date(tools.now()) });
+    return continueSession(tools, tx, caller, user, self.sessionId);
   });
 }
 

@@ -1,6 +1,7 @@
 /** login: e-mail address and password for a session. */
 import { Problem } from "../../platform/problems.js";
 import { note } from "../ledger/index.js";
+import type { Caller } from "../permissions/index.js";
 import { openSession } from "./open-session.js";
 import type { Session } from "./session.js";
 import type { AccountTools } from "./tools.js";
@@ -19,7 +20,7 @@ type LoginTools = Pick<AccountTools, "database" | "now" | "passwords" | "accessT
  * Open to everyone. Throws UNAUTHENTICATED (INVALID) in the same words and after the same time whether the user is unknown, inactive or
  * the password wrong; RATE_LIMITED when too many wait.
  */
-export async function login(tools: LoginTools, { email, password }: Login): Promise<Session> {
+export async function login(tools: LoginTools, caller: Caller, { email, password }: Login): Promise<Session> {
   const found = await findCredential(tools.database, email);
   const matches = await tools.passwords.verify(found?.passwordHash ?? null, password);
   if (found === null || !matches) throw refusal();
@@ -29,7 +30,7 @@ export async function login(tools: LoginTools, { email, password }: Login): Prom
     await stampLogin(tx, found.userId, new Date(tools.now()));
     const user = await findUser(tx, found.userId);
     if (user === null) throw refusal();
-    return openSession(tools, tx, user);
+    return openSession(tools, tx, caller, user);
   });
 }
 

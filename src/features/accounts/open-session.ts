@@ -1,40 +1,93 @@
 /** Hands out the tokens of a session. */
 import type { Transaction } from "../../platform/database/index.js";
+import { isStorable } from "../../platform/input.js";
+import { unauthenticated } from "../../platform/problems.js";
+import type { Caller } from "../permissions/index.js";
 import { makeRefreshToken } from "./refresh-token.js";
 import { type Session, sessionLifeMs } from "./session.js";
-import { deleteExpiredSessions, extendSession, insertRefreshToken, insertSession } from "./session.store.js";
+import {
+  deleteExpiredSessions,
+  extendSession,
+  insertRefreshToken,
+  insertSession,
+  retireRefreshTokens,
+  type SessionUse,
+} from "./session.store.js";
 import type { AccountTools } from "./tools.js";
 import type { User } from "./user.js";
 
 type SessionTools = Pick<AccountTools, "now" | "accessTokens">;
 
-/** A new session for a user who has proved who they are. */
-export async function openSession(tools: SessionTools, tx: Transaction, user: User): Promise<Session> {
-  const now = tools.now();
-  await deleteExpiredSessions(tx, user.id, new Date(now));
-  const sessionId = await insertSession(tx, user.id, new Date(now + sessionLifeMs));
-  return issueTokens(tools, tx, user, sessionId);
+/** A new session for a user who has proved who they are. `steppedUpUntil`: until when the second factor that was shown counts as fresh. */
+export async function openSession(
+  tools: SessionTools,
+  tx: Transaction,
+  caller: Caller,
+  user: User,
+  steppedUpUntil: Date | null = null,
+): Promise<Session> {
+  const use = useOf(tools, caller);
+  await deleteExpiredSessions(tx, user.id, use.lastUsedAt);
+  const sessionId = await insertSession(tx, { userId: user.id, steppedUpUntil, ...use });
+  const refreshToken = await newRefreshToken(tx, sessionId, use);
+  return withAccessToken(tools, user, { sessionId, refreshToken, steppedUpUntil });
 }
 
-/** New tokens for a session that goes on, and lasts its full life from now. */
+/**
+ * New tokens for the session of a user who has proved once more who they are; the refresh token that they had is good for nothing afterwards.
+ * Without `steppedUpUntil` the second factor stays as fresh as it was. Throws UNAUTHENTICATED (REVOKED) where the session has ended.
+ */
 export async function continueSession(
   tools: SessionTools,
   tx: Transaction,
+  caller: Caller,
   user: User,
   sessionId: string,
+  steppedUpUntil?: Date | null,
 ): Promise<Session> {
-  await extendSession(tx, sessionId, new Date(tools.now() + sessionLifeMs));
-  return issueTokens(tools, tx, user, sessionId);
+  const use = useOf(tools, caller);
+  const fresh = await extendSession(tx, sessionId, use, steppedUpUntil);
+  if (fresh === undefined) throw unauthenticated("REVOKED");
+  await retireRefreshTokens(tx, sessionId, use.lastUsedAt);
+  const refreshToken = await newRefreshToken(tx, sessionId, use);
+  return withAccessToken(tools, user, { sessionId, refreshToken, steppedUpUntil: fresh });
 }
 
-async function issueTokens(
-  tools: SessionTools,
+async function newRefreshToken(
   tx: Transaction,
-  user: User,
   sessionId: string,
+  { expiresAt }: SessionUse,
+): Promise<string> {
+  const { token, hash } = makeRefreshToken();
+  await insertRefreshToken(tx, { hash, sessionId, expiresAt });
+  return token;
+}
+
+interface Issued {
+  readonly sessionId: string;
+  readonly refreshToken: string;
+  readonly steppedUpUntil: Date | null;
+}
+
+async function withAccessToken(
+  tools: SessionTools,
+  user: User,
+  { sessionId, refreshToken, steppedUpUntil }: Issued,
 ): Promise<Session> {
-  const { token: refreshToken, hash } = makeRefreshToken();
-  await insertRefreshToken(tx, { hash, sessionId, expiresAt: new Date(tools.now() + sessionLifeMs) });
-  const { token: accessToken, expiresAt } = await tools.accessTokens.sign({ userId: user.id, sessionId });
-  return { accessToken, refreshToken, expiresAt, user };
+  const isFresh = steppedUpUntil !== null && steppedUpUntil.getTime() > tools.now();
+  const stepUp = isFresh ? { steppedUpUntil: Math.floor(steppedUpUntil.getTime() / 1_000) } : {};
+  const { token, expiresAt } = await tools.accessTokens.sign({ userId: user.id, sessionId, ...stepUp });
+  return { accessToken: token, refreshToken, expiresAt, user };
+}
+
+const maxUserAgentLength = 300;
+
+function useOf({ now }: Pick<SessionTools, "now">, { ip, userAgent }: Caller): SessionUse {
+  const browser = userAgent?.slice(0, maxUserAgentLength) ?? null;
+  return {
+    lastUsedAt: new Date(now()),
+    expiresAt: new Date(now() + sessionLifeMs),
+    ip,
+    userAgent: browser !== null && isStorable(browser) ? browser : null,
+  };
 }

@@ -2,6 +2,7 @@
 import type { Transaction } from "../../platform/database/index.js";
 import { unauthenticated, type UnauthenticatedReason } from "../../platform/problems.js";
 import { note } from "../ledger/index.js";
+import type { Caller } from "../permissions/index.js";
 import { continueSession } from "./open-session.js";
 import { hashRefreshToken } from "./refresh-token.js";
 import type { Session } from "./session.js";
@@ -16,8 +17,14 @@ export interface Refresh {
 type RefreshTools = Pick<AccountTools, "database" | "now" | "accessTokens">;
 
 /** Open to everyone. Throws UNAUTHENTICATED: INVALID, EXPIRED, or REVOKED for a token that was used before or whose session has ended. */
-export async function refresh(tools: RefreshTools, { refreshToken }: Refresh): Promise<Session> {
-  const outcome = await note(tools, async (tx) => exchange(tools, tx, hashRefreshToken(refreshToken)));
+export async function refresh(
+  tools: RefreshTools,
+  caller: Caller,
+  { refreshToken }: Refresh,
+): Promise<Session> {
+  const outcome = await note(tools, async (tx) =>
+    exchange(tools, tx, caller, hashRefreshToken(refreshToken)),
+  );
   if (typeof outcome === "string") throw unauthenticated(outcome);
   return outcome;
 }
@@ -26,6 +33,7 @@ export async function refresh(tools: RefreshTools, { refreshToken }: Refresh): P
 async function exchange(
   tools: RefreshTools,
   tx: Transaction,
+  caller: Caller,
   hash: string,
 ): Promise<Session | UnauthenticatedReason> {
   const now = new Date(tools.now());
@@ -35,5 +43,5 @@ async function exchange(
   if (expiresAt === null || session.revokedAt !== null) return "REVOKED";
   if (expiresAt <= now) return "EXPIRED";
   const user = await findUser(tx, session.userId);
-  return user?.active === true ? continueSession(tools, tx, user, session.id) : "REVOKED";
+  return user?.active === true ? continueSession(tools, tx, caller, user, session.id) : "REVOKED";
 }

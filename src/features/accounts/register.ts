@@ -38,6 +38,6 @@ export async function register(tools: AccountTools, caller: Caller, input: Regis
     const user = await addUser(tx, record, settings, passwordHash, null);
     const lastLoginAt = new Date(tools.now());
     await stampLogin(tx, user.id, lastLoginAt);
-    return openSession(tools, tx, { ...user, lastLoginAt });
+    return openSession(tools, tx, caller, { ...user, lastLoginAt });
   });
 }

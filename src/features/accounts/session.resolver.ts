@@ -32,20 +32,20 @@ export class SessionResolver {
 
   @Mutation(() => SessionType, { description: "Signs in. Open to everyone." })
   async login(
-    @Ctx() { tools }: Context,
+    @Ctx() { tools, caller }: Context,
     @Arg("input", () => LoginInput, { description: "Who wants to sign in." }) input: LoginInput,
   ): Promise<SessionType> {
-    return login(tools, input);
+    return login(tools, caller, input);
   }
 
   @Mutation(() => SessionType, {
     description: "Gives the next tokens of a session. The refresh token is used up. Open to everyone.",
   })
   async refresh(
-    @Ctx() { tools }: Context,
+    @Ctx() { tools, caller }: Context,
     @Arg("input", () => RefreshInput, { description: "The session that is to go on." }) input: RefreshInput,
   ): Promise<SessionType> {
-    return refresh(tools, input);
+    return refresh(tools, caller, input);
   }
 
   @Mutation(() => Boolean, { description: "Signs out: ends the session of the access token. For users." })

@@ -3,15 +3,47 @@ import { and, eq, gt, inArray, isNull, lte, ne, type SQL } from "drizzle-orm";
 import type { Database, Transaction } from "../../platform/database/index.js";
 import { refreshTokens, sessions } from "./account.table.js";
 
-export async function insertSession(tx: Transaction, userId: string, expiresAt: Date): Promise<string> {
-  const [row] = await tx.insert(sessions).values({ userId, expiresAt }).returning({ id: sessions.id });
+/** A sign-in or refresh as its session remembers it. */
+export interface SessionUse {
+  readonly lastUsedAt: Date;
+  readonly expiresAt: Date;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+export interface NewSession extends SessionUse {
+  readonly userId: string;
+  /** null: no second factor was shown. */
+  readonly steppedUpUntil: Date | null;
+}
+
+/** Gives the session's id. */
+export async function insertSession(tx: Transaction, session: NewSession): Promise<string> {
+  const createdAt = session.lastUsedAt;
+  const [row] = await tx
+    .insert(sessions)
+    .values({ ...session, createdAt })
+    .returning({ id: sessions.id });
   if (row === undefined) throw new Error("An insert returned no row.");
   return row.id;
 }
 
-/** Lets the session last until then. */
-export async function extendSession(tx: Transaction, id: string, expiresAt: Date): Promise<void> {
-  await tx.update(sessions).set({ expiresAt }).where(eq(sessions.id, id));
+/**
+ * Stores that the session was used; `steppedUpUntil` undefined leaves that as it is. Locks the session until the transaction ends, and gives
+ * until when its second factor counts as fresh; undefined where the session has ended.
+ */
+export async function extendSession(
+  tx: Transaction,
+  id: string,
+  use: SessionUse,
+  steppedUpUntil: Date | null | undefined,
+): Promise<Date | null | undefined> {
+  const [row] = await tx
+    .update(sessions)
+    .set({ ...use, ...(steppedUpUntil !== undefined && { steppedUpUntil }) })
+    .where(and(eq(sessions.id, id), isNull(sessions.revokedAt)))
+    .returning({ steppedUpUntil: sessions.steppedUpUntil });
+  return row?.steppedUpUntil;
 }
 
 interface SessionRow {
@@ -104,12 +136,10 @@ export async function useRefreshToken(tx: Transaction, hash: string, at: Date): 
   return row?.expiresAt ?? null;
 }
 
-/** Uses up all tokens of the session, and forgets those that have expired. The caller holds the session's lock. */
+/** What the session's unused tokens were good for is over. The caller holds the session's lock. */
 export async function retireRefreshTokens(tx: Transaction, sessionId: string, at: Date): Promise<void> {
-  const ofSession = eq(refreshTokens.sessionId, sessionId);
-  await tx.delete(refreshTokens).where(and(ofSession, lte(refreshTokens.expiresAt, at)));
   await tx
     .update(refreshTokens)
-    .set({ usedAt: at })
-    .where(and(ofSession, isNull(refreshTokens.usedAt)));
+    .set({ usedAt: at, expiresAt: at })
+    .where(and(eq(refreshTokens.sessionId, sessionId), isNull(refreshTokens.usedAt)));
 }

@@ -9,7 +9,14 @@ import { createSecurityLog } from "../../../src/features/security/index.js";
 import { createReader, type Reader } from "../../../src/features/ledger/index.js";
 import type { Caller, Identity, Role } from "../../../src/features/permissions/index.js";
 import { type DatabaseKind, freshDatabase } from "../../support/databases.js";
-import { adminCaller, callerOf, seedProject, testTools, type TestTools } from "../../support/tools.js";
+import {
+  adminCaller,
+  anonymousCaller,
+  callerOf,
+  seedProject,
+  testTools,
+  type TestTools,
+} from "../../support/tools.js";
 
 export const secretKeys = ["first-secret-of-at-least-32-bytes-0123456789"];
 export const password = "correct horse battery";
@@ -72,6 +79,6 @@ export async function signIn(
   tools: AccountTools,
   email: string,
 ): Promise<{ readonly session: Session; readonly caller: Caller }> {
-  const session = await login(tools, { email, password });
+  const session = await login(tools, anonymousCaller(), { email, password });
   return { session, caller: await callerBy(tools, session.accessToken) };
 }

@@ -9,7 +9,7 @@ import { makeAdmin } from "../../../src/features/accounts/make-admin.js";
 import { refresh } from "../../../src/features/accounts/refresh.js";
 import { setUserRole } from "../../../src/features/accounts/set-user-role.js";
 import { Problem } from "../../../src/platform/problems.js";
-import { adminCaller, testStart } from "../../support/tools.js";
+import { adminCaller, anonymousCaller, testStart } from "../../support/tools.js";
 import { addUser, clearAccounts, type Instance, openAccounts, password, signIn } from "./accounts-fixture.js";
 
 describe.each(["pglite", "postgresql"] as const)("at once, on %s", (kind) => {
@@ -36,7 +36,9 @@ describe.each(["pglite", "postgresql"] as const)("at once, on %s", (kind) => {
 
   it("fifty sign-ins are all answered", async () => {
     await addUser(tools, email);
-    const logins = Array.from({ length: 50 }, async () => login(tools, { email, password }));
+    const logins = Array.from({ length: 50 }, async () =>
+      login(tools, anonymousCaller(), { email, password }),
+    );
     const sessions = await Promise.all(logins);
     expect(new Set(sessions.map(({ refreshToken }) => refreshToken)).size).toBe(50);
   });
@@ -44,7 +46,7 @@ describe.each(["pglite", "postgresql"] as const)("at once, on %s", (kind) => {
   it("one of several refreshes with one token gets through", async () => {
     await addUser(tools, email);
     const { session } = await signIn(tools, email);
-    expect(await successes([1, 2, 3, 4].map(async () => refresh(tools, session)))).toBe(1);
+    expect(await successes([1, 2, 3, 4].map(async () => refresh(tools, anonymousCaller(), session)))).toBe(1);
   });
 
   it("one of two changes of a password gets through", async () => {
@@ -61,11 +63,11 @@ describe.each(["pglite", "postgresql"] as const)("at once, on %s", (kind) => {
     const signedIn = [await signIn(tools, email), await signIn(tools, email), await signIn(tools, email)];
     const [{ caller }] = signedIn as [(typeof signedIn)[0]];
     await successes([
-      ...signedIn.map(async ({ session }) => refresh(tools, session)),
+      ...signedIn.map(async ({ session }) => refresh(tools, anonymousCaller(), session)),
       changePassword(tools, caller, { currentPassword: password, newPassword: "another password" }),
       ...signedIn.map(async (one) => logoutEverywhere(tools, one.caller)),
       setUserRole(tools, admin, { email, role: "VIEWER" }),
-      login(tools, { email, password }),
+      login(tools, anonymousCaller(), { email, password }),
     ]);
   });
 

@@ -40,7 +40,11 @@ function refused(reason: string): unknown {
 describe("login", () => {
   it("gives a session to whoever knows the password, in whatever case the address is typed", async () => {
     const user = await addUser(tools, email, "DEVELOPER", { default: "MANAGER" });
-    const session = await login(tools, { email: "ALICE@example.com", password, otp: "123456" });
+    const session = await login(tools, anonymousCaller(), {
+      email: "ALICE@example.com",
+      password,
+      otp: "123456",
+    });
     expect(session.expiresAt.getTime()).toBe(testStart + 600_000);
     expect(session.user).toEqual({ ...user, lastLoginAt: new Date(testStart) });
     expect(await identityOf(tools, session.accessToken)).toEqual({
@@ -50,6 +54,9 @@ describe("login", () => {
       role: "DEVELOPER",
       projectRoles: new Map([["default", "MANAGER"]]),
       sessionId: expect.any(String),
+      expiresAt: testStart + 600_000,
+      steppedUpUntil: 0,
+      secondFactor: "NONE",
     });
   });
 
@@ -65,7 +72,7 @@ describe("login", () => {
       { email: "bob@example.com", password },
     ];
     for (const attempt of attempts) {
-      await expect(login(tools, attempt)).rejects.toMatchObject({
+      await expect(login(tools, anonymousCaller(), attempt)).rejects.toMatchObject({
         code: "UNAUTHENTICATED",
         message: "The e-mail address or the password is wrong.",
         details: { reason: "INVALID" },
@@ -79,23 +86,26 @@ describe("refresh", () => {
     await addUser(tools, email);
     const { session: first, caller } = await signIn(tools, email);
     tools.setClock(testStart + 29 * day);
-    const second = await refresh(tools, first);
-    expect(await identityOf(tools, second.accessToken)).toEqual(caller.identity);
-    await expect(refresh(tools, first)).rejects.toEqual(refused("REVOKED"));
+    const second = await refresh(tools, anonymousCaller(), first);
+    const expiresAt = testStart + 29 * day + 600_000;
+    expect(await identityOf(tools, second.accessToken)).toEqual({ ...caller.identity, expiresAt });
+    await expect(refresh(tools, anonymousCaller(), first)).rejects.toEqual(refused("REVOKED"));
     tools.setClock(testStart + 58 * day);
-    const third = await refresh(tools, second);
+    const third = await refresh(tools, anonymousCaller(), second);
     expect(third.user.email).toBe(email);
   });
 
   it("refuses what it does not know, what has expired, and what was ended", async () => {
     await addUser(tools, email);
     const { session } = await signIn(tools, email);
-    await expect(refresh(tools, { refreshToken: "unknown" })).rejects.toEqual(refused("INVALID"));
+    await expect(refresh(tools, anonymousCaller(), { refreshToken: "unknown" })).rejects.toEqual(
+      refused("INVALID"),
+    );
     const { session: ended, caller } = await signIn(tools, email);
     await logout(tools, caller);
-    await expect(refresh(tools, ended)).rejects.toEqual(refused("REVOKED"));
+    await expect(refresh(tools, anonymousCaller(), ended)).rejects.toEqual(refused("REVOKED"));
     tools.setClock(testStart + 30 * day);
-    await expect(refresh(tools, session)).rejects.toEqual(refused("EXPIRED"));
+    await expect(refresh(tools, anonymousCaller(), session)).rejects.toEqual(refused("EXPIRED"));
   });
 });
 
@@ -143,10 +153,12 @@ describe("changePassword", () => {
     expect(await identityOf(tools, elsewhere.session.accessToken)).toMatchObject({ reason: "REVOKED" });
     expect(await identityOf(tools, next.accessToken)).toEqual(here.caller.identity);
     expect(await identityOf(tools, here.session.accessToken)).toEqual(here.caller.identity);
-    await expect(refresh(tools, here.session)).rejects.toEqual(refused("REVOKED"));
-    await expect(refresh(tools, next)).resolves.toMatchObject({ user: { email } });
-    await expect(login(tools, { email, password })).rejects.toEqual(refused("INVALID"));
-    await expect(login(tools, { email, password: newPassword })).resolves.toMatchObject({ user: { email } });
+    await expect(refresh(tools, anonymousCaller(), here.session)).rejects.toEqual(refused("REVOKED"));
+    await expect(refresh(tools, anonymousCaller(), next)).resolves.toMatchObject({ user: { email } });
+    await expect(login(tools, anonymousCaller(), { email, password })).rejects.toEqual(refused("INVALID"));
+    await expect(login(tools, anonymousCaller(), { email, password: newPassword })).resolves.toMatchObject({
+      user: { email },
+    });
   });
 
   it("leaves no trace of either password in the ledger", async () => {

@@ -239,8 +239,10 @@ describe("resetPassword", () => {
     const { session } = await signIn(tools, email);
     await resetPassword(tools, admin, { email, newPassword: "another password" });
     expect(await identityOf(tools, session.accessToken)).toEqual({ kind: "ANONYMOUS", reason: "REVOKED" });
-    await expect(login(tools, { email, password })).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
-    const again = login(tools, { email, password: "another password" });
+    await expect(login(tools, anonymousCaller(), { email, password })).rejects.toMatchObject({
+      code: "UNAUTHENTICATED",
+    });
+    const again = login(tools, anonymousCaller(), { email, password: "another password" });
     await expect(again).resolves.toMatchObject({ user: { email, version: 2 } });
   });
 
@@ -270,7 +272,9 @@ describe("makeAdmin", () => {
       created: false,
     });
     expect(await recorded(tools)).toEqual(before);
-    await expect(login(tools, { email, password })).resolves.toMatchObject({ user: { email } });
+    await expect(login(tools, anonymousCaller(), { email, password })).resolves.toMatchObject({
+      user: { email },
+    });
   });
 
   it("raises and reactivates somebody who exists", async () => {
