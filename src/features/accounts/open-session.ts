@@ -53,6 +53,20 @@ export async function continueSession(
   return withAccessToken(tools, user, { sessionId, refreshToken, steppedUpUntil: fresh });
 }
 
+/** A session that goes on by its refresh token: the next one is given, which is stored already. Throws like `continueSession`. */
+export async function resumeSession(
+  tools: SessionTools,
+  tx: Transaction,
+  caller: Caller,
+  user: User,
+  sessionId: string,
+  refreshToken: string,
+): Promise<Session> {
+  const steppedUpUntil = await extendSession(tx, sessionId, useOf(tools, caller));
+  if (steppedUpUntil === undefined) throw unauthenticated("REVOKED");
+  return withAccessToken(tools, user, { sessionId, refreshToken, steppedUpUntil });
+}
+
 async function newRefreshToken(
   tx: Transaction,
   sessionId: string,

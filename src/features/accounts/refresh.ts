@@ -1,12 +1,22 @@
-/** refresh: a refresh token, once, for the next tokens of its session. */
+/** refresh: a refresh token, once, for the next tokens of its session; a token that turns up again later was stolen, and ends the session. */
 import type { Transaction } from "../../platform/database/index.js";
 import { unauthenticated, type UnauthenticatedReason } from "../../platform/problems.js";
-import { note } from "../ledger/index.js";
-import type { Caller } from "../permissions/index.js";
-import { continueSession } from "./open-session.js";
-import { hashRefreshToken } from "./refresh-token.js";
-import type { Session } from "./session.js";
-import { lockSessionOfToken, useRefreshToken } from "./session.store.js";
+import { note, write } from "../ledger/index.js";
+import { type Caller, permitSelf } from "../permissions/index.js";
+import { SecurityEventKind } from "../security/index.js";
+import { endSessions } from "./end-sessions.js";
+import { resumeSession } from "./open-session.js";
+import { hashRefreshToken, type RefreshToken, successorsOf } from "./refresh-token.js";
+import { type Session, sessionLifeMs } from "./session.js";
+import {
+  deleteExpiredRefreshTokens,
+  findRefreshToken,
+  findUnusedRefreshToken,
+  insertRefreshToken,
+  lockSessionOfToken,
+  type StoredRefreshToken,
+  stampRefreshToken,
+} from "./session.store.js";
 import type { AccountTools } from "./tools.js";
 import { findUser } from "./user.store.js";
 
@@ -14,34 +24,107 @@ export interface Refresh {
   readonly refreshToken: string;
 }
 
-type RefreshTools = Pick<AccountTools, "database" | "now" | "accessTokens">;
+type RefreshTools = Pick<
+  AccountTools,
+  "database" | "committed" | "now" | "accessTokens" | "secretKeys" | "security"
+>;
 
-/** Open to everyone. Throws UNAUTHENTICATED: INVALID, EXPIRED, or REVOKED for a token that was used before or whose session has ended. */
+/** Parallel tabs and lost answers: so long the same token gives the same successor, unless that was used. */
+const repeatWithinMs = 60_000;
+
+/** Somebody presented a token whose time was over: two have it, and one of them should not. */
+interface Reuse {
+  readonly reusedIn: { readonly sessionId: string; readonly userId: string };
+}
+
+/**
+ * Open to everyone. Throws UNAUTHENTICATED: INVALID, EXPIRED, or REVOKED for a session that has ended, as it does with a token that was used before
+ * (unless it is but repeated).
+ */
 export async function refresh(
   tools: RefreshTools,
   caller: Caller,
   { refreshToken }: Refresh,
 ): Promise<Session> {
-  const outcome = await note(tools, async (tx) =>
-    exchange(tools, tx, caller, hashRefreshToken(refreshToken)),
-  );
+  const outcome = await note(tools, async (tx) => exchange(tools, tx, caller, refreshToken));
   if (typeof outcome === "string") throw unauthenticated(outcome);
-  return outcome;
+  if (!("reusedIn" in outcome)) return outcome;
+  await endReused(tools, caller, outcome);
+  throw unauthenticated("REVOKED");
 }
 
-/** A refusal is returned, not thrown, so that a token stays used up. */
 async function exchange(
   tools: RefreshTools,
   tx: Transaction,
   caller: Caller,
-  hash: string,
-): Promise<Session | UnauthenticatedReason> {
-  const now = new Date(tools.now());
+  token: string,
+): Promise<Session | UnauthenticatedReason | Reuse> {
+  const hash = hashRefreshToken(token);
   const session = await lockSessionOfToken(tx, hash);
-  if (session === null) return "INVALID";
-  const expiresAt = await useRefreshToken(tx, hash, now);
-  if (expiresAt === null || session.revokedAt !== null) return "REVOKED";
-  if (expiresAt <= now) return "EXPIRED";
+  const stored = session === null ? null : await findRefreshToken(tx, hash);
+  if (session === null || stored === null) return "INVALID";
+  if (session.revokedAt !== null) return "REVOKED";
+  if (stored.expiresAt.getTime() <= tools.now()) return stored.usedAt === null ? "EXPIRED" : "REVOKED";
   const user = await findUser(tx, session.userId);
-  return user?.active === true ? continueSession(tools, tx, caller, user, session.id) : "REVOKED";
+  if (user?.active !== true) return "REVOKED";
+  const successors = successorsOf(tools.secretKeys, token);
+  const next =
+    stored.usedAt === null
+      ? await firstUse(tools, tx, stored, successors)
+      : await repeatedUse(tools, tx, stored.usedAt, successors);
+  if (next === null) return { reusedIn: { sessionId: session.id, userId: session.userId } };
+  return resumeSession(tools, tx, caller, user, session.id, next);
+}
+
+async function firstUse(
+  { now }: RefreshTools,
+  tx: Transaction,
+  { hash, sessionId }: StoredRefreshToken,
+  [newest]: readonly RefreshToken[],
+): Promise<string> {
+  if (newest === undefined) throw new Error("There is no secret key to derive a token with.");
+  const usedAt = new Date(now());
+  await deleteExpiredRefreshTokens(tx, sessionId, usedAt);
+  await stampRefreshToken(tx, hash, usedAt);
+  const expiresAt = new Date(now() + sessionLifeMs);
+  await insertRefreshToken(tx, { hash: newest.hash, sessionId, expiresAt });
+  return newest.token;
+}
+
+/** The first use may have been answered under a key that is not the newest any more. */
+async function repeatedUse(
+  { now }: RefreshTools,
+  tx: Transaction,
+  usedAt: Date,
+  successors: readonly RefreshToken[],
+): Promise<string | null> {
+  if (now() - usedAt.getTime() > repeatWithinMs) return null;
+  const hashes = successors.map(({ hash }) => hash);
+  const unused = await findUnusedRefreshToken(tx, hashes);
+  return successors.find(({ hash }) => hash === unused)?.token ?? null;
+}
+
+/** Whoever of the two goes on has to sign in again. */
+async function endReused(tools: RefreshTools, caller: Caller, { reusedIn }: Reuse): Promise<void> {
+  const { sessionId, userId } = reusedIn;
+  const ended = await write(tools, permitSelf(caller), async (tx, record) => {
+    const user = await findUser(tx, userId);
+    if (user === null) return null;
+    const at = new Date(tools.now());
+    const sessions = await endSessions(
+      tx,
+      record,
+      user,
+      { only: sessionId, at },
+      "A refresh token was reused.",
+    );
+    return sessions.length === 0 ? null : user;
+  });
+  if (ended === null) return;
+  tools.security.record({
+    kind: SecurityEventKind.TOKEN_REUSED,
+    caller,
+    subject: ended.email,
+    detail: { sessionId },
+  });
 }

@@ -36,7 +36,7 @@ export async function extendSession(
   tx: Transaction,
   id: string,
   use: SessionUse,
-  steppedUpUntil: Date | null | undefined,
+  steppedUpUntil?: Date | null,
 ): Promise<Date | null | undefined> {
   const [row] = await tx
     .update(sessions)
@@ -126,14 +126,46 @@ export async function insertRefreshToken(
   await tx.insert(refreshTokens).values(token);
 }
 
-/** Uses the token up and says when it expires; null when it was used before. */
-export async function useRefreshToken(tx: Transaction, hash: string, at: Date): Promise<Date | null> {
+export interface StoredRefreshToken {
+  readonly hash: string;
+  readonly sessionId: string;
+  readonly expiresAt: Date;
+  /** Of the first use; null: it is good for one. */
+  readonly usedAt: Date | null;
+}
+
+/** As it stands under the session's lock, which the caller holds. */
+export async function findRefreshToken(tx: Transaction, hash: string): Promise<StoredRefreshToken | null> {
+  const [row] = await tx.select().from(refreshTokens).where(eq(refreshTokens.hash, hash));
+  return row ?? null;
+}
+
+/** Which of these tokens, given by hash, is there and unused: one at most, as each token has one successor. */
+export async function findUnusedRefreshToken(
+  tx: Transaction,
+  hashes: readonly string[],
+): Promise<string | null> {
   const [row] = await tx
-    .update(refreshTokens)
-    .set({ usedAt: at })
-    .where(and(eq(refreshTokens.hash, hash), isNull(refreshTokens.usedAt)))
-    .returning({ expiresAt: refreshTokens.expiresAt });
-  return row?.expiresAt ?? null;
+    .select({ hash: refreshTokens.hash })
+    .from(refreshTokens)
+    .where(and(inArray(refreshTokens.hash, [...hashes]), isNull(refreshTokens.usedAt)));
+  return row?.hash ?? null;
+}
+
+/** The caller holds the session's lock. */
+export async function stampRefreshToken(tx: Transaction, hash: string, usedAt: Date): Promise<void> {
+  await tx.update(refreshTokens).set({ usedAt }).where(eq(refreshTokens.hash, hash));
+}
+
+/** Forgets tokens of the session that are good for nothing any more, not even for telling that they were stolen. */
+export async function deleteExpiredRefreshTokens(
+  tx: Transaction,
+  sessionId: string,
+  at: Date,
+): Promise<void> {
+  await tx
+    .delete(refreshTokens)
+    .where(and(eq(refreshTokens.sessionId, sessionId), lte(refreshTokens.expiresAt, at)));
 }
 
 /** What the session's unused tokens were good for is over. The caller holds the session's lock. */

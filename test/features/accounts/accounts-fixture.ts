@@ -5,7 +5,9 @@ import { createUser } from "../../../src/features/accounts/create-user.js";
 import { login } from "../../../src/features/accounts/login.js";
 import type { Session } from "../../../src/features/accounts/session.js";
 import type { User } from "../../../src/features/accounts/user.js";
-import { createSecurityLog } from "../../../src/features/security/index.js";
+import { createSecurityLog, type SecurityEventKind } from "../../../src/features/security/index.js";
+import type { SecurityEvent } from "../../../src/features/security/security-event.js";
+import { listSecurityEvents } from "../../../src/features/security/security-event.store.js";
 import { createReader, type Reader } from "../../../src/features/ledger/index.js";
 import type { Caller, Identity, Role } from "../../../src/features/permissions/index.js";
 import { type DatabaseKind, freshDatabase } from "../../support/databases.js";
@@ -33,26 +35,60 @@ export async function openAccounts(
 ): Promise<Instance> {
   const { allowSignup = false, kind = "pglite" } = options;
   const open = await freshDatabase(kind);
-  const base = testTools(open.database, async (position) => reader.reach(position));
+  const base = testTools(open.database, async (position) => instance.reader.reach(position));
+  await seedProject(testTools(open.database));
+  const instance = await start(base, { allowSignup, secretKeys });
+  return {
+    ...instance,
+    close: async () => {
+      await instance.close();
+      await open.close();
+    },
+  };
+}
+
+/** Another instance on the same database, by the same clock; its reader follows when it is told to. */
+export async function openBeside(
+  { tools }: Instance,
+  keys: readonly string[] = secretKeys,
+): Promise<Instance> {
+  const { now, setClock, allowSignup } = tools;
+  const base = testTools(tools.database, async (position) => instance.reader.reach(position));
+  const instance = await start({ ...base, now, setClock }, { allowSignup, secretKeys: keys });
+  return instance;
+}
+
+async function start(
+  base: TestTools,
+  options: Pick<AccountTools, "allowSignup" | "secretKeys">,
+): Promise<Instance> {
   const security = createSecurityLog(base);
-  const accountOptions = { ...base, secretKeys, allowSignup, security, isCutOff: () => false };
-  const tools = { ...base, ...createAccounts(accountOptions) };
+  const tools = { ...base, ...createAccounts({ ...base, ...options, security, isCutOff: () => false }) };
   const reader = createReader(tools, [tools.settings, tools.directory]);
-  await seedProject(tools);
   await reader.start();
   const close = async (): Promise<void> => {
     await reader.close();
     await tools.lastUse.close();
     await security.close();
-    await open.close();
   };
   return { tools, reader, close };
 }
 
+/** What the security log holds of these kinds, oldest first. */
+export async function noticed(
+  { database, security }: Pick<AccountTools, "database" | "security">,
+  ...kinds: SecurityEventKind[]
+): Promise<SecurityEvent[]> {
+  await security.flush();
+  return (await listSecurityEvents(database, { kinds }, null, 1_000)).reverse();
+}
+
 /** Takes the users and keys away; what the directory knows of them it keeps. */
-export async function clearAccounts({ database }: AccountTools): Promise<void> {
+export async function clearAccounts({ database, security }: AccountTools): Promise<void> {
+  await security.flush();
   await database.execute(sql`delete from users`);
   await database.execute(sql`delete from api_keys`);
+  await database.execute(sql`delete from security_events`);
 }
 
 export async function addUser(

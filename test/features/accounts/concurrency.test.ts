@@ -3,24 +3,41 @@ import { findApiKey } from "../../../src/features/accounts/api-key.store.js";
 import { changePassword } from "../../../src/features/accounts/change-password.js";
 import { createApiKey } from "../../../src/features/accounts/create-api-key.js";
 import { createLastUse } from "../../../src/features/accounts/last-use.js";
+import { deactivateUser } from "../../../src/features/accounts/deactivate-user.js";
 import { login } from "../../../src/features/accounts/login.js";
 import { logoutEverywhere } from "../../../src/features/accounts/logout.js";
 import { makeAdmin } from "../../../src/features/accounts/make-admin.js";
 import { refresh } from "../../../src/features/accounts/refresh.js";
 import { setUserRole } from "../../../src/features/accounts/set-user-role.js";
+import type { Session } from "../../../src/features/accounts/session.js";
+import { users } from "../../../src/features/accounts/user.queries.js";
 import { Problem } from "../../../src/platform/problems.js";
-import { adminCaller, anonymousCaller, testStart } from "../../support/tools.js";
-import { addUser, clearAccounts, type Instance, openAccounts, password, signIn } from "./accounts-fixture.js";
+import { adminCaller, anonymousCaller, recorded, testStart } from "../../support/tools.js";
+import {
+  addUser,
+  clearAccounts,
+  type Instance,
+  noticed,
+  openAccounts,
+  openBeside,
+  password,
+  signIn,
+} from "./accounts-fixture.js";
 
 describe.each(["pglite", "postgresql"] as const)("at once, on %s", (kind) => {
   let instance: Instance;
+  let other: Instance;
   let tools: Instance["tools"];
 
   beforeAll(async () => {
     instance = await openAccounts({ kind });
     ({ tools } = instance);
+    other = await openBeside(instance);
   });
-  afterAll(async () => instance.close());
+  afterAll(async () => {
+    await other.close();
+    await instance.close();
+  });
   beforeEach(async () => clearAccounts(tools));
 
   const admin = adminCaller();
@@ -43,10 +60,31 @@ describe.each(["pglite", "postgresql"] as const)("at once, on %s", (kind) => {
     expect(new Set(sessions.map(({ refreshToken }) => refreshToken)).size).toBe(50);
   });
 
-  it("one of several refreshes with one token gets through", async () => {
+  /** Sixteen presentations of one token, every other one to the other instance. */
+  function sixteen({ refreshToken }: Session): Promise<Session>[] {
+    return Array.from({ length: 16 }, async (_, index) =>
+      refresh(index % 2 === 0 ? tools : other.tools, anonymousCaller(), { refreshToken }),
+    );
+  }
+
+  it("sixteen refreshes with one token, on two instances, give one and the same successor", async () => {
     await addUser(tools, email);
     const { session } = await signIn(tools, email);
-    expect(await successes([1, 2, 3, 4].map(async () => refresh(tools, anonymousCaller(), session)))).toBe(1);
+    const [first = session, ...rest] = await Promise.all(sixteen(session));
+    expect(first.refreshToken).not.toBe(session.refreshToken);
+    for (const { refreshToken } of rest) expect(refreshToken).toBe(first.refreshToken);
+    await expect(refresh(tools, anonymousCaller(), first)).resolves.toMatchObject({ user: { email } });
+  });
+
+  it("sixteen reuses of one token, on two instances, end its session once", async () => {
+    await addUser(tools, email);
+    const { session } = await signIn(tools, email);
+    await refresh(tools, anonymousCaller(), await refresh(tools, anonymousCaller(), session));
+    expect(await successes(sixteen(session))).toBe(0);
+    const ends = (await recorded(tools)).filter((row) => row.kind === "session.revoked");
+    expect(ends.filter(({ subject }) => subject === session.user.id)).toHaveLength(1);
+    await other.tools.security.flush();
+    expect(await noticed(tools, "TOKEN_REUSED")).toMatchObject([{ subject: email, occurrences: 1 }]);
   });
 
   it("one of two changes of a password gets through", async () => {
@@ -71,11 +109,20 @@ describe.each(["pglite", "postgresql"] as const)("at once, on %s", (kind) => {
     ]);
   });
 
-  it("one of two last ADMINs is demoted", async () => {
-    const both = [email, "bob@example.com"];
-    for (const one of both) await addUser(tools, one, "ADMIN");
-    const demotions = both.map(async (one) => setUserRole(tools, admin, { email: one, role: null }));
-    expect(await successes(demotions)).toBe(1);
+  async function demote(by: Instance, user: string): Promise<unknown> {
+    return setUserRole(by.tools, admin, { email: user, role: "MANAGER" });
+  }
+
+  it.each([
+    ["demoted", demote],
+    ["deactivated", async (by: Instance, user: string) => deactivateUser(by.tools, admin, { email: user })],
+  ])("one of the last two ADMINs is demoted or %s, the other stays", async (_what, end) => {
+    const second = "bob@example.com";
+    for (const one of [email, second]) await addUser(tools, one, "ADMIN");
+    const ends = [demote(instance, email), end(other, second)];
+    expect(await successes(ends)).toBe(1);
+    const { edges } = await users(tools, admin, null, {});
+    expect(edges.filter(({ node }) => node.active && node.role === "ADMIN")).toHaveLength(1);
   });
 
   it("one of two first starts makes the administrator", async () => {

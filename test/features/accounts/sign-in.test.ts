@@ -31,7 +31,6 @@ beforeEach(async () => {
 });
 
 const email = "alice@example.com";
-const day = 86_400_000;
 
 function refused(reason: string): unknown {
   return expect.objectContaining({ code: "UNAUTHENTICATED", details: { reason } });
@@ -78,34 +77,6 @@ describe("login", () => {
         details: { reason: "INVALID" },
       });
     }
-  });
-});
-
-describe("refresh", () => {
-  it("exchanges a refresh token once for the next tokens of the same session", async () => {
-    await addUser(tools, email);
-    const { session: first, caller } = await signIn(tools, email);
-    tools.setClock(testStart + 29 * day);
-    const second = await refresh(tools, anonymousCaller(), first);
-    const expiresAt = testStart + 29 * day + 600_000;
-    expect(await identityOf(tools, second.accessToken)).toEqual({ ...caller.identity, expiresAt });
-    await expect(refresh(tools, anonymousCaller(), first)).rejects.toEqual(refused("REVOKED"));
-    tools.setClock(testStart + 58 * day);
-    const third = await refresh(tools, anonymousCaller(), second);
-    expect(third.user.email).toBe(email);
-  });
-
-  it("refuses what it does not know, what has expired, and what was ended", async () => {
-    await addUser(tools, email);
-    const { session } = await signIn(tools, email);
-    await expect(refresh(tools, anonymousCaller(), { refreshToken: "unknown" })).rejects.toEqual(
-      refused("INVALID"),
-    );
-    const { session: ended, caller } = await signIn(tools, email);
-    await logout(tools, caller);
-    await expect(refresh(tools, anonymousCaller(), ended)).rejects.toEqual(refused("REVOKED"));
-    tools.setClock(testStart + 30 * day);
-    await expect(refresh(tools, anonymousCaller(), session)).rejects.toEqual(refused("EXPIRED"));
   });
 });
 
