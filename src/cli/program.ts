@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { readVersion } from "../platform/version.js";
 import type { Environment } from "../platform/config.js";
 import type { EvaluateOptions } from "./evaluate.js";
+import type { MakeAdminOptions } from "./make-admin.js";
 
 /** The program over this environment. A command is loaded when it is called: the whole server takes a while. */
 export function buildProgram(env: Environment): Command {
@@ -10,7 +11,12 @@ export function buildProgram(env: Environment): Command {
     .description("Self-hosted feature flags, remote configuration and experiments over live GraphQL.")
     .version(readVersion(), "--version", "print the version")
     .helpCommand(false);
+  addCommandsOfOperators(program, env);
+  addCommandsOfDevelopers(program, env);
+  return program;
+}
 
+function addCommandsOfOperators(program: Command, env: Environment): void {
   program
     .command("serve")
     .description("start the server; settings come from the environment (see .env.example)")
@@ -28,13 +34,18 @@ export function buildProgram(env: Environment): Command {
     .command("make-admin")
     .description("make an administrator, or make an existing user one, and print a new password")
     .argument("<email>")
-    .action(async (email: string) => (await import("./make-admin.js")).makeAdminCommand(env, email));
+    .option("--reset-two-factor", "turn the account's second factor off, for who lost that too")
+    .action(async (email: string, options: MakeAdminOptions) =>
+      (await import("./make-admin.js")).makeAdminCommand(env, email, options),
+    );
 
   program
     .command("seed-demo")
     .description("add the flags of a small web shop to the project `default`")
     .action(async () => (await import("./seed-demo.js")).seedDemoCommand(env));
+}
 
+function addCommandsOfDevelopers(program: Command, env: Environment): void {
   program
     .command("evaluate")
     .description("evaluate a flag against the database and print the answer as JSON")
@@ -59,6 +70,4 @@ export function buildProgram(env: Environment): Command {
     .action(async (options: { write?: string; check?: string }) =>
       (await import("./schema.js")).schemaCommand(options),
     );
-
-  return program;
 }

@@ -27,13 +27,14 @@ export interface TestServer {
 
 export const testSecretKey = "Pq8vZ2nX5bL1mK7cR4tY9wE3aS6dF0gH-test";
 
-/** Starts a server on a fresh database, first start included. `env` overrides settings. */
+/** Starts a server on a fresh database, first start included. `env` overrides settings; `now` is its clock, in epoch milliseconds. */
 export async function startServer(
   kind: DatabaseKind = "pglite",
   env: Readonly<Record<string, string>> = {},
+  now: () => number = Date.now,
 ): Promise<TestServer> {
   const config = readConfig({ NODE_ENV: "test", PORT: "0", SECRET_KEY: testSecretKey, ...env });
-  const app = await createApp(config, { log: silentLog, database: await freshDatabase(kind) });
+  const app = await createApp(config, { log: silentLog, now, database: await freshDatabase(kind) });
   const made = await firstStart(app.tools, systemCaller("first-start"), config);
   if (made === null) throw new Error("A fresh database is a first start.");
   const url = await app.listen();

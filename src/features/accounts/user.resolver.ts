@@ -2,7 +2,7 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
 import { ForwardPage } from "../ledger/index.js";
-import { isPermitted, type RequestContext, seesProject } from "../permissions/index.js";
+import { isPermitted, type RequestContext } from "../permissions/index.js";
 import { createUser } from "./create-user.js";
 import { deactivateUser } from "./deactivate-user.js";
 import { reactivateUser } from "./reactivate-user.js";
@@ -51,7 +51,7 @@ export class UserResolver {
     description: "Roles in single projects, as far as the caller may know of the projects.",
   })
   projectRoles(@Root() user: User, @Ctx() { caller }: Context): readonly ProjectRole[] {
-    return user.projectRoles.filter(({ project }) => seesProject(caller.identity, project));
+    return user.projectRoles.filter(({ project }) => isPermitted(caller, "project:read", { project }));
   }
 
   @FieldResolver(() => DateTimeScalar, {

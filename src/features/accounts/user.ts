@@ -28,7 +28,7 @@ export interface User extends UserSettings {
   readonly twoFactorEnabled: boolean;
   readonly lastLoginAt: Date | null;
   readonly createdAt: Date;
-  /** Counts changes of the settings and of the password. */
+  /** Counts changes of the settings, of the password, and of whether there is a second factor. */
   readonly version: number;
 }
 

@@ -3,7 +3,7 @@ import type { Transaction } from "../../platform/database/index.js";
 import { forbidden, quote } from "../../platform/problems.js";
 import { type Environment, environmentsOf } from "../environments/index.js";
 import { checkVersion } from "../ledger/index.js";
-import { type Action, type Caller, isPermitted, ruleOf } from "../permissions/index.js";
+import { type Action, type Caller, environmentsRefused, ruleOf } from "../permissions/index.js";
 import type { Flag } from "./flag.js";
 import { joined } from "./flag-usage.js";
 import { type FlagUser, flagUsersOfSegments } from "./flag-usage.store.js";
@@ -22,7 +22,7 @@ export async function environmentsInUse(
 
 /**
  * Lets a change of a flag that can alter answers pass. Throws FORBIDDEN naming the environments in use where the caller may not do `action`,
- * CONFLICT for a stale version, PRECONDITION_REQUIRED where one of them demands expectedVersion and there is none.
+ * STEP_UP_REQUIRED where a fresh second factor is all that is missing, CONFLICT for a stale version, PRECONDITION_REQUIRED where one of them demands expectedVersion and there is none.
  */
 export async function guardFlagChange(
   tx: Transaction,
@@ -34,12 +34,10 @@ export async function guardFlagChange(
   const { project, key } = flag;
   const name = `Flag ${quote(key)}`;
   const environments = await environmentsInUse(tx, project, { flag: key });
-  const refused = environments.filter(
-    (environment) => !isPermitted(caller, action, { project, environment }),
-  );
+  const refused = environmentsRefused(caller, action, project, environments);
   if (refused.length > 0) {
     const { role, protectedRole = role } = ruleOf(action);
-    const places = joined(refused.map((environment) => environment.key));
+    const places = joined(refused);
     throw forbidden(
       `${action} needs the role ${protectedRole}, because flag ${quote(key)} is in use in ${places}.`,
     );

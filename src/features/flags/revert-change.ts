@@ -1,8 +1,8 @@
 /** revertChange: takes one change back, as far as nothing later built on it. */
 import { Mistakes, reason as readReason } from "../../platform/input.js";
-import { badField, notFound, unauthenticated } from "../../platform/problems.js";
+import { badField, notFound } from "../../platform/problems.js";
 import { AuditSubject, type Change, findChange, isRevertible } from "../ledger/index.js";
-import { type Caller, isPermitted } from "../permissions/index.js";
+import { type Caller, isPermitted, refuseUnready } from "../permissions/index.js";
 import { revertSegmentChange, type SegmentTools } from "../segments/index.js";
 import { revertFlagChange } from "./revert-flag.js";
 import { isKill, revertKill } from "./revert-kill.js";
@@ -45,8 +45,7 @@ export async function revertChange(
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 async function findVisibleChange(tools: SegmentTools, caller: Caller, id: string): Promise<Change> {
-  const { identity } = caller;
-  if (identity.kind === "ANONYMOUS") throw unauthenticated(identity.reason);
+  refuseUnready(caller);
   const change = uuid.test(id) ? await findChange(tools.database, id) : null;
   const project = change?.project ?? null;
   const isVisible = isPermitted(caller, "audit:read", project === null ? {} : { project });

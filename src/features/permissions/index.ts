@@ -15,12 +15,15 @@ export {
   type UserIdentity,
 } from "./caller.js";
 export {
+  environmentsRefused,
+  type GuardedEnvironment,
   isEvaluationKey,
   isPermitted,
   type Permit,
   permit,
   permitSelf,
   type Place,
+  refuseUnready,
   roleAt,
   seesProject,
 } from "./permit.js";

@@ -24,8 +24,7 @@ export interface Permit {
  */
 export function permit(caller: Caller, action: Action, place: Place = {}): Permit {
   const { identity } = caller;
-  if (identity.kind === "ANONYMOUS") throw unauthenticated(identity.reason);
-  if (identity.kind === "USER" && identity.secondFactor === "MISSING") throw enrolFirst();
+  refuseUnready(caller);
   if (place.project !== undefined && !seesProject(identity, place.project)) {
     throw notFound("Project", place.project);
   }
@@ -37,15 +36,56 @@ export function permit(caller: Caller, action: Action, place: Place = {}): Permi
   return { caller, action, place, [proof]: true };
 }
 
+/**
+ * What `permit` asks of everybody, whatever they want: for look-ups and lists that then leave out what the caller may not see.
+ * Throws UNAUTHENTICATED for strangers, and TWO_FACTOR_ENROLMENT_REQUIRED.
+ */
+export function refuseUnready({ identity }: Caller): void {
+  if (identity.kind === "ANONYMOUS") throw unauthenticated(identity.reason);
+  if (identity.kind === "USER" && identity.secondFactor === "MISSING") throw enrolFirst();
+}
+
 /** Whether `permit` would say yes, for lists that leave out what the caller may not see. */
 export function isPermitted(caller: Caller, action: Action, place: Place = {}): boolean {
+  return refusalOf(caller, action, place) === null;
+}
+
+/** What `permit` would throw; null where it would say yes. */
+function refusalOf(caller: Caller, action: Action, place: Place): Problem | null {
   try {
     permit(caller, action, place);
-    return true;
+    return null;
   } catch (error) {
-    if (error instanceof Problem) return false;
+    if (error instanceof Problem) return error;
     throw error;
   }
+}
+
+/** As much of an environment as decides who may change what is in use there. */
+export interface GuardedEnvironment {
+  readonly key: string;
+  readonly protected: boolean;
+}
+
+/**
+ * For a change of what several environments of a project share: the keys of those where the caller may not, in the order given. Throws
+ * STEP_UP_REQUIRED where the caller may everywhere, and nothing but a fresh second factor is missing.
+ */
+export function environmentsRefused(
+  caller: Caller,
+  action: Action,
+  project: string,
+  environments: readonly GuardedEnvironment[],
+): readonly string[] {
+  const refused: string[] = [];
+  let stale: Problem | null = null;
+  for (const environment of environments) {
+    const problem = refusalOf(caller, action, { project, environment });
+    if (problem?.code === "STEP_UP_REQUIRED") stale = problem;
+    else if (problem !== null) refused.push(environment.key);
+  }
+  if (refused.length === 0 && stale !== null) throw stale;
+  return refused;
 }
 
 /** Proof for what everyone may do to their own account, and for signing in; the use case has checked the credential itself. */

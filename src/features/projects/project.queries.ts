@@ -1,14 +1,21 @@
 /** Finding projects, as far as the caller may know of them. */
 import type { Database, Transaction } from "../../platform/database/index.js";
 import { isKey } from "../../platform/input.js";
-import { notFound, unauthenticated } from "../../platform/problems.js";
-import { type Caller, isEvaluationKey, isPermitted, permit, seesProject } from "../permissions/index.js";
+import { notFound } from "../../platform/problems.js";
+import {
+  type Caller,
+  isEvaluationKey,
+  isPermitted,
+  permit,
+  refuseUnready,
+  seesProject,
+} from "../permissions/index.js";
 import { defaultProjectKey, type Project } from "./project.js";
 import { holdProjectRow, lockProjectRow, readProject, readProjects } from "./project.store.js";
 
 /**
  * The project that an argument means: absent, the API key's own, else `default`. Says nothing of what the caller may do there.
- * Throws UNAUTHENTICATED for strangers; NOT_FOUND alike for what does not exist and for what the caller may not see.
+ * Throws like `refuseUnready`; NOT_FOUND alike for what does not exist and for what the caller may not see.
  */
 export async function findProject(
   tools: { readonly database: Database },
@@ -16,7 +23,7 @@ export async function findProject(
   key: string | null | undefined,
 ): Promise<Project> {
   const { identity } = caller;
-  if (identity.kind === "ANONYMOUS") throw unauthenticated(identity.reason);
+  refuseUnready(caller);
   const own = identity.kind === "API_KEY" ? identity.project : null;
   const wanted = key ?? own ?? defaultProjectKey;
   if (!isKey(wanted) || !seesProject(identity, wanted)) throw notFound("Project", wanted);
@@ -41,8 +48,8 @@ export async function listProjects(
   tools: { readonly database: Database },
   caller: Caller,
 ): Promise<readonly Project[]> {
-  const { identity } = caller;
-  if (identity.kind === "ANONYMOUS" || isEvaluationKey(identity)) permit(caller, "project:read");
+  refuseUnready(caller);
+  if (isEvaluationKey(caller.identity)) permit(caller, "project:read");
   const projects = await readProjects(tools.database);
   return projects.filter(({ key }) => isPermitted(caller, "project:read", { project: key }));
 }

@@ -2,7 +2,7 @@
 import type { Transaction } from "../../platform/database/index.js";
 import { conflict, forbidden, quote } from "../../platform/problems.js";
 import { checkVersion, type LedgerTools } from "../ledger/index.js";
-import { type Caller, isPermitted, ruleOf } from "../permissions/index.js";
+import { type Caller, environmentsRefused, type GuardedEnvironment, ruleOf } from "../permissions/index.js";
 import type { Segment, SegmentName } from "./segment.js";
 import { readUsers } from "./segment.store.js";
 
@@ -12,10 +12,8 @@ export interface FlagUse {
   readonly environment: string;
 }
 
-/** As much of an environment as decides who may change what is in use there. */
-export interface EnvironmentInUse {
-  readonly key: string;
-  readonly protected: boolean;
+/** As much of an environment as decides who may change what is in use there, and how. */
+export interface EnvironmentInUse extends GuardedEnvironment {
   readonly requireExpectedVersion: boolean;
 }
 
@@ -31,7 +29,7 @@ export interface SegmentTools extends LedgerTools {
   ) => Promise<readonly EnvironmentInUse[]>;
 }
 
-/** Refuses a change that is not allowed in some environment where the segment is in use: FORBIDDEN names them. Gives all of them. */
+/** Refuses a change that is not allowed in some environment where the segment is in use: FORBIDDEN names them, or STEP_UP_REQUIRED. Gives all of them. */
 export async function permitWhereInUse(
   tools: SegmentTools,
   tx: Transaction,
@@ -40,12 +38,10 @@ export async function permitWhereInUse(
 ): Promise<readonly EnvironmentInUse[]> {
   const environments = await tools.environmentsUsing(tx, project, key);
   const action = "segment:update";
-  const refused = environments.filter(
-    (environment) => !isPermitted(caller, action, { project, environment }),
-  );
+  const refused = environmentsRefused(caller, action, project, environments);
   if (refused.length === 0) return environments;
   const { role, protectedRole = role } = ruleOf(action);
-  const places = joined(refused.map((environment) => environment.key));
+  const places = joined(refused);
   throw forbidden(
     `${action} needs the role ${protectedRole}, because segment ${quote(key)} is in use in ${places}.`,
   );

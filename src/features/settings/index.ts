@@ -1,3 +1,4 @@
 /** Doorway of the settings room. */
 export { createCurrentSettings, type CurrentSettings } from "./current-settings.js";
 export type { Settings } from "./settings.js";
+export { SettingsResolver } from "./settings.resolver.js";

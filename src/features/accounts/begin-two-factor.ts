@@ -1,0 +1,39 @@
+/** beginTwoFactor: a secret for one's authenticator app; nothing asks for codes before a first one was shown. */
+import { conflict } from "../../platform/problems.js";
+import { AuditSubject, write } from "../ledger/index.js";
+import { type Caller, permitSelf } from "../permissions/index.js";
+import { signedInUser } from "./session.js";
+import type { AccountTools } from "./tools.js";
+import { makeTotpSecret, totpUri } from "./totp.js";
+import { isProved, noFactor, totpPurpose } from "./two-factor.js";
+import { lockFactor, stampFactor } from "./two-factor.store.js";
+
+/** What an authenticator app needs; shown once. */
+export interface TwoFactorEnrolment {
+  /** base32. */
+  readonly secret: string;
+  /** `otpauth://…`, for a QR code. */
+  readonly uri: string;
+}
+
+type BeginTools = Pick<AccountTools, "database" | "committed" | "cipher">;
+
+/** Begins, or begins anew while nothing is confirmed. Throws UNAUTHENTICATED, FORBIDDEN for API keys, and CONFLICT when it is on already. */
+export async function beginTwoFactor(tools: BeginTools, caller: Caller): Promise<TwoFactorEnrolment> {
+  const self = signedInUser(caller);
+  const secret = makeTotpSecret();
+  const stored = tools.cipher.encrypt(secret, totpPurpose(self.id));
+  await write(tools, permitSelf(caller), async (tx, record) => {
+    if (isProved(await lockFactor(tx, self.id))) {
+      throw conflict("The second factor is on already: turn it off with disableTwoFactor first.");
+    }
+    await stampFactor(tx, self.id, { ...noFactor, secret: stored });
+    record({
+      kind: "user.two_factor_begun",
+      subjectType: AuditSubject.USER,
+      subject: self.id,
+      after: { email: self.email },
+    });
+  });
+  return { secret, uri: totpUri(secret, self.email) };
+}

@@ -1,0 +1,77 @@
+/** confirmTwoFactor: a first code proves that the app has the secret; from then on the account asks for one. */
+import { conflict, unauthenticated } from "../../platform/problems.js";
+import { AuditSubject, write } from "../ledger/index.js";
+import { type Caller, permitSelf } from "../permissions/index.js";
+import { SecurityEventKind } from "../security/index.js";
+import { endSessions } from "./end-sessions.js";
+import { continueSession } from "./open-session.js";
+import { giveRecoveryCodes } from "./regenerate-recovery-codes.js";
+import { type Session, signedInUser } from "./session.js";
+import type { AccountTools } from "./tools.js";
+import { stepOfCode } from "./totp.js";
+import {
+  type CodeInput,
+  isProved,
+  stepUpLifeMs,
+  type StoredFactor,
+  totpPurpose,
+  wrongCode,
+} from "./two-factor.js";
+import { lockFactor, saveFactor } from "./two-factor.store.js";
+import { findUser } from "./user.store.js";
+
+/** A second factor that is on. */
+export interface TwoFactorConfirmation {
+  readonly session: Session;
+  /** Shown once. */
+  readonly recoveryCodes: readonly string[];
+}
+
+/**
+ * Ends the user's other sessions; this one goes on with the tokens that are returned, stepped up. Throws UNAUTHENTICATED, FORBIDDEN for API
+ * keys, CONFLICT where it is on already or was not begun, and BAD_USER_INPUT for a wrong code.
+ */
+export async function confirmTwoFactor(
+  tools: AccountTools,
+  caller: Caller,
+  { code }: CodeInput,
+): Promise<TwoFactorConfirmation> {
+  const self = signedInUser(caller);
+  const confirmation = await write(tools, permitSelf(caller), async (tx, record) => {
+    const at = new Date(tools.now());
+    const factor = await lockFactor(tx, self.id);
+    if (factor === null) throw unauthenticated("REVOKED");
+    await saveFactor(tx, self.id, proved(tools, self.id, factor, code));
+    const recoveryCodes = await giveRecoveryCodes(tools, tx, self.id);
+    const user = await findUser(tx, self.id);
+    if (user === null) throw unauthenticated("REVOKED");
+    record({
+      kind: "user.two_factor_enabled",
+      subjectType: AuditSubject.USER,
+      subject: user.id,
+      before: { email: user.email, twoFactorEnabled: false },
+      after: { email: user.email, twoFactorEnabled: true },
+    });
+    await endSessions(tx, record, user, { except: self.sessionId, at });
+    const freshUntil = new Date(at.getTime() + stepUpLifeMs);
+    const session = await continueSession(tools, tx, caller, user, self.sessionId, freshUntil);
+    return { session, recoveryCodes };
+  });
+  tools.security.record({ kind: SecurityEventKind.TWO_FACTOR_ENABLED, caller, subject: self.email });
+  return confirmation;
+}
+
+function proved(
+  { now, cipher }: Pick<AccountTools, "now" | "cipher">,
+  userId: string,
+  factor: StoredFactor,
+  typed: string,
+): StoredFactor {
+  if (isProved(factor)) throw conflict("The second factor is on already.");
+  if (factor.secret === null) throw conflict("There is nothing to confirm: call beginTwoFactor first.");
+  const secret = cipher.decrypt(factor.secret, totpPurpose(userId));
+  const code = typed.replaceAll(/\s/g, "");
+  const lastStep = stepOfCode({ secret, code, now: now(), lastStep: null });
+  if (lastStep === null) throw wrongCode();
+  return { ...factor, since: new Date(now()), lastStep };
+}
