@@ -9,10 +9,14 @@ export interface Cipher {
   decrypt(stored: string, purpose: string): string;
   /** Whether the newest key encrypted it. */
   isCurrent(stored: string): boolean;
+  /** Ids of the keys, as stored texts name them; newest first. */
+  readonly keyIds: readonly string[];
 }
 
+// AES-256-GCM as NIST SP 800-38D has it: random nonces of 96 bits, at most 2^32 texts a key (8.3), tags of 128 bits.
 const algorithm = "aes-256-gcm";
-const nonceBytes = 12; // NIST SP 800-38D
+const version = "v1";
+const nonceBytes = 12;
 const tagBytes = 16;
 
 /** Stored texts read `v1.<key id>.<nonce, tag and ciphertext in base64url>`. `secretKeys`: newest first, not empty. */
@@ -23,27 +27,38 @@ export function createCipher(secretKeys: readonly string[]): Cipher {
   const [currentId, currentKey] = newest;
 
   return {
+    keyIds: [...keys.keys()],
     encrypt: (plain, purpose) => {
       const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv(algorithm, currentKey, nonce).setAAD(Buffer.from(purpose));
+      const cipher = createCipheriv(algorithm, currentKey, nonce, { authTagLength: tagBytes });
+      cipher.setAAD(Buffer.from(purpose));
       const sealed = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
       const packed = Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
-      return `v1.${currentId}.${packed.toString("base64url")}`;
+      return `${version}.${currentId}.${packed.toString("base64url")}`;
     },
     decrypt: (stored, purpose) => {
-      const [version, id = "", packed = ""] = stored.split(".");
+      const { id, nonce, tag, sealed } = unpack(stored);
       const key = keys.get(id);
-      if (version !== "v1" || key === undefined) throw new Error("No secret key fits a stored secret.");
-      const bytes = Buffer.from(packed, "base64url");
-      const nonce = bytes.subarray(0, nonceBytes);
-      const tag = bytes.subarray(nonceBytes, nonceBytes + tagBytes);
-      const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagBytes })
-        .setAAD(Buffer.from(purpose))
-        .setAuthTag(tag);
-      const opened = [decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()];
-      return Buffer.concat(opened).toString("utf8");
+      if (key === undefined) throw new Error("No secret key fits a stored secret.");
+      const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagBytes });
+      decipher.setAAD(Buffer.from(purpose)).setAuthTag(tag);
+      return Buffer.concat([decipher.update(sealed), decipher.final()]).toString("utf8");
     },
-    isCurrent: (stored) => stored.split(".")[1] === currentId,
+    isCurrent: (stored) => stored.startsWith(`${version}.${currentId}.`),
+  };
+}
+
+/** One text only is taken for one secret: base64 that says the same in other letters is refused like any other change. */
+function unpack(stored: string) {
+  const [form, id = "", packed = "", ...rest] = stored.split(".");
+  const bytes = Buffer.from(packed, "base64url");
+  const isWhole = bytes.length >= nonceBytes + tagBytes && bytes.toString("base64url") === packed;
+  if (form !== version || rest.length > 0 || !isWhole) throw new Error("A stored secret is malformed.");
+  return {
+    id,
+    nonce: bytes.subarray(0, nonceBytes),
+    tag: bytes.subarray(nonceBytes, nonceBytes + tagBytes),
+    sealed: bytes.subarray(nonceBytes + tagBytes),
   };
 }
 

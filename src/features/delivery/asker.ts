@@ -1,11 +1,12 @@
 /** One caller, one place, one context: everything an answer depends on beside the definitions and the clock. */
 import type { EvaluationOptions } from "../../evaluation/index.js";
 import { type Action, type Caller, isEvaluationKey } from "../permissions/index.js";
-import { type CheckedContext, type ContextInput, readContext } from "./context-input.js";
+import { type CheckedContext, type ContextInput, readContext, readProof } from "./context-input.js";
+import { isProved, nextExpiry, type ProofKeys, unproved } from "./context-proof.js";
+import type { Delivery } from "./delivery.js";
 import type { LiveEnvironment } from "./live-environment.js";
-import { permitPlace, type PlaceArguments, type PlaceKeys } from "./place.js";
+import { liveEnvironmentAt, permitPlace, type PlaceArguments, type PlaceKeys } from "./place.js";
 import { type RequestAttributes, withRequestAttributes } from "./request-attributes.js";
-import type { Snapshots } from "./snapshots.js";
 
 /** What every evaluation says. */
 export interface EvaluateArguments extends PlaceArguments {
@@ -14,9 +15,14 @@ export interface EvaluateArguments extends PlaceArguments {
   readonly requestAttributes?: (() => RequestAttributes) | undefined;
 }
 
+type Sources = Pick<Delivery, "snapshots" | "now">;
+
 export class Asker {
   readonly options: EvaluationOptions;
   #context: CheckedContext | undefined;
+  /** The keys that the proof was last checked with. */
+  #provedWith: ProofKeys | null = null;
+  #provedUntil = -Infinity;
 
   private constructor(
     readonly place: PlaceKeys,
@@ -25,16 +31,30 @@ export class Asker {
     /** Whether the caller holds a CLIENT key, which anybody may read in a page's source. */
     readonly isPublic: boolean,
     private readonly derive: () => RequestAttributes,
+    private readonly proof: string | null,
   ) {
     this.options = { clientOnly: isPublic };
   }
 
-  /** Throws what `permitPlace` and `readContext` throw. */
-  static read(snapshots: Snapshots, caller: Caller, action: Action, args: EvaluateArguments): Asker {
+  /** Throws what `permitPlace` and `readContext` throw, and FORBIDDEN for a targeting key that is not proved where it must be. */
+  static read({ snapshots, now }: Sources, caller: Caller, action: Action, args: EvaluateArguments): Asker {
     const place = permitPlace(snapshots, caller, action, args);
     const { identity } = caller;
     const isPublic = isEvaluationKey(identity) && identity.keyKind === "CLIENT";
-    return new Asker(place, readContext(args.context), isPublic, args.requestAttributes ?? (() => ({})));
+    const derive = args.requestAttributes ?? (() => ({}));
+    const asker = new Asker(place, readContext(args.context), isPublic, derive, readProof(args.context));
+    if (!asker.mayAsk(liveEnvironmentAt(snapshots, place), now())) throw unproved();
+    return asker;
+  }
+
+  /** Whether the proof holds there at `now`: epoch milliseconds. Worked out anew only when the keys are others or one has expired. */
+  mayAsk({ proofKeys }: LiveEnvironment, now: number): boolean {
+    if (!this.isPublic || proofKeys === null) return true;
+    if (this.#provedWith === proofKeys && now < this.#provedUntil) return true;
+    if (!isProved(proofKeys, this.sent, this.proof, now)) return false;
+    this.#provedWith = proofKeys;
+    this.#provedUntil = nextExpiry(proofKeys, now) ?? Infinity;
+    return true;
   }
 
   /** The context as it counts there. */

@@ -1,12 +1,14 @@
 /** Reads the evaluation context that a caller sends: bounded, and as data that inherits nothing. */
 import type { EvaluationContext } from "../../evaluation/index.js";
 import { isStorable, Mistakes } from "../../platform/input.js";
-import { quote } from "../../platform/problems.js";
+import { badField, quote } from "../../platform/problems.js";
 
 /** A context as it arrives: nothing is known of it. */
 export interface ContextInput {
   readonly targetingKey?: unknown;
   readonly attributes?: unknown;
+  /** That whoever sends it may ask about the targeting key; no part of the context itself. */
+  readonly proof?: unknown;
 }
 
 /** A checked context. */
@@ -31,6 +33,13 @@ export function readContext(input: ContextInput, path = "context"): CheckedConte
   const attributes = reading.attributes(`${path}.attributes`, input.attributes);
   reading.mistakes.throwIfAny();
   return { targetingKey, attributes };
+}
+
+/** The proof as it was sent, whatever it is worth. Throws BAD_USER_INPUT for what is no text. */
+export function readProof({ proof }: ContextInput, path = "context"): string | null {
+  if (proof === undefined || proof === null) return null;
+  if (typeof proof !== "string") throw badField(`${path}.proof`, "must be a string.");
+  return proof;
 }
 
 class ContextReading {

@@ -1,5 +1,6 @@
 /** Puts the room together: what reads the ledger, what holds the environments, and whom it wakes. */
 import type { Bus } from "../../platform/bus/index.js";
+import type { Cipher } from "../../platform/cipher.js";
 import type { Database, OpenDatabase } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
 import { createReader, type Follower, type Position, type Reader, revisionOf } from "../ledger/index.js";
@@ -21,6 +22,8 @@ export interface DeliveryOptions {
   readonly database: Pick<OpenDatabase, "database" | "kind">;
   readonly bus: Bus;
   readonly log: Log;
+  /** Reads the secrets of context proofs. */
+  readonly cipher: Cipher;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Of this server, as it is released. */
@@ -53,10 +56,10 @@ const cutOffAfterMs = 60_000;
 
 /** Nothing is read before `start`. */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { bus, log, version } = options;
+  const { bus, log, cipher, version } = options;
   const { database, kind } = options.database;
   const now = steady(options.now);
-  const snapshots = new Snapshots(log);
+  const snapshots = new Snapshots(log, cipher);
   const hub = new Hub(snapshots, now);
   const recent = new RecentChanges(database);
   const reader = createReader({ database, log, now }, [...(options.followers ?? []), snapshots]);

@@ -41,7 +41,7 @@ type Tools = Pick<DeliveryTools, "delivery">;
 
 /** One flag; what is unknown answers ERROR with FLAG_NOT_FOUND. */
 export function evaluate({ delivery }: Tools, caller: Caller, args: EvaluateFlag): Evaluation {
-  const asker = Asker.read(delivery.snapshots, caller, "evaluation:evaluate", args);
+  const asker = Asker.read(delivery, caller, "evaluation:evaluate", args);
   const live = liveEnvironmentAt(delivery.snapshots, asker.place);
   const resolution = decide(
     live.snapshot,
@@ -55,7 +55,7 @@ export function evaluate({ delivery }: Tools, caller: Caller, args: EvaluateFlag
 
 /** All flags that the caller may see, by key; or those selected, unknown ones as FLAG_NOT_FOUND, in the order asked. */
 export function evaluateAll({ delivery }: Tools, caller: Caller, args: EvaluateFlags): EvaluationSet {
-  const asker = Asker.read(delivery.snapshots, caller, "evaluation:evaluate", args);
+  const asker = Asker.read(delivery, caller, "evaluation:evaluate", args);
   const live = liveEnvironmentAt(delivery.snapshots, asker.place);
   const index = delivery.snapshots.flagsOf(asker.place.project);
   const keys = selectedKeys(args, index);
@@ -67,7 +67,7 @@ export function evaluateAll({ delivery }: Tools, caller: Caller, args: EvaluateF
 
 /** One flag, and how its answer came about. */
 export function explain({ delivery }: Tools, caller: Caller, args: ExplainFlag): ExplainedEvaluation {
-  const asker = Asker.read(delivery.snapshots, caller, "evaluation:explain", args);
+  const asker = Asker.read(delivery, caller, "evaluation:explain", args);
   const live = liveEnvironmentAt(delivery.snapshots, asker.place);
   const at = readMoment(args.at);
   const context = asker.contextIn(live);

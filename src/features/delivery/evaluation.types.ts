@@ -72,6 +72,16 @@ export class EvaluationContextInput {
       "For CLIENT keys the server sets `request.ip`, `country`, `device`, `os`, `browser` and `locale` itself.",
   })
   attributes?: unknown;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "That a CLIENT key may ask about this targetingKey, where the environment's `requireContextProof` holds: HMAC-SHA256 of the targetingKey (UTF-8) under " +
+      "the secret that `rotateContextProofSecret` gave, as hex or base64url. Your backend makes it for its signed-in user, in Node: " +
+      '`createHmac("sha256", secret).update(targetingKey).digest("hex")`. It proves the targetingKey alone: attributes are what the client says. ' +
+      "Without it, or with another's, the answer is FORBIDDEN. Other callers, and contexts without a targetingKey, need none.",
+  })
+  proof?: string | null;
 }
 
 const plain = { simple: true } as const; // read off the answer as it is

@@ -1,7 +1,6 @@
 /** Wakes subscribers: when an environment was swapped, when its clock turns an answer, and when rights may have changed. */
-import { nextChange } from "../../evaluation/index.js";
 import type { Change } from "../ledger/index.js";
-import type { LiveEnvironment } from "./live-environment.js";
+import { type LiveEnvironment, nextInstant } from "./live-environment.js";
 import type { PlaceKeys } from "./place.js";
 import type { Snapshots } from "./snapshots.js";
 
@@ -82,7 +81,7 @@ export class Hub {
     clearTimeout(audience.timer);
     if (this.#closed || audience.seen === undefined) return;
     const now = this.now();
-    const instant = nextChange(audience.seen.snapshot, now);
+    const instant = nextInstant(audience.seen, now);
     if (instant === undefined) return;
     const wait = Math.min(instant - now, longestTimerMs);
     audience.timer = setTimeout(() => {

@@ -56,9 +56,10 @@ export class LiveAnswers {
   next(): EvaluationUpdate | undefined | typeof ended {
     const { project, environment } = this.asker.place;
     const live = this.sources.snapshots.find(project, environment);
-    if (live === undefined) return ended;
+    const now = this.sources.now();
+    if (live === undefined || !this.asker.mayAsk(live, now)) return ended;
     const served = this.#served;
-    const current = { live, now: this.sources.now() };
+    const current = { live, now };
     this.#served = current;
     return served === undefined ? this.#first(current) : this.#later(served, current);
   }

@@ -7,14 +7,18 @@ import {
   definitions,
   evaluate,
   mentionedAttributes,
+  nextChange,
   type RulesetPart,
   type Snapshot,
 } from "../../evaluation/index.js";
 import type { Environment } from "../environments/index.js";
+import { nextExpiry, type ProofKeys } from "./context-proof.js";
 
 /** One environment as this instance knows it: replaced, never changed, so that two that are identical answer alike. */
 export interface LiveEnvironment {
   readonly facts: Environment;
+  /** What CLIENT keys must prove a targeting key with; null where they need not. */
+  readonly proofKeys: ProofKeys | null;
   readonly snapshot: Snapshot;
   /** Whether some definition looks at a `request.*` attribute. */
   readonly looksAtRequest: boolean;
@@ -38,11 +42,15 @@ export interface Malformed {
 export type Report = (malformed: Malformed, facts: Environment) => void;
 
 /** A malformed flag answers PARSE_ERROR. */
-export function compileEnvironment(facts: Environment, part: RulesetPart, report: Report): LiveEnvironment {
+export function compileEnvironment(
+  { facts, proofKeys }: Pick<LiveEnvironment, "facts" | "proofKeys">,
+  part: RulesetPart,
+  report: Report,
+): LiveEnvironment {
   const place = { project: facts.project, environment: facts.key };
   const snapshot = compile({ formatVersion: 1, revision: "", ...place, ...part });
   for (const malformed of malformedIn(snapshot, part)) report(malformed, facts);
-  return liveEnvironment(facts, snapshot);
+  return { facts, proofKeys, ...compiled(snapshot) };
 }
 
 /** What was not found is removed. What is malformed stays as it last was, or answers PARSE_ERROR where it never was anything else. */
@@ -57,18 +65,23 @@ export function changeEnvironment(
   const remove = { flags: absent(flagKeys, found.flags), segments: absent(segmentKeys, found.segments) };
   const next = apply(snapshot, { put: found, remove });
   const malformed = malformedIn(next, found);
-  if (malformed.length === 0) return liveEnvironment(facts, next);
+  if (malformed.length === 0) return { ...environment, ...compiled(next) };
   for (const one of malformed) report(one, facts);
-  return liveEnvironment(
-    facts,
-    apply(next, { put: namedBy(malformed, definitions(snapshot)), remove: nothing }),
-  );
+  const put = namedBy(malformed, definitions(snapshot));
+  return { ...environment, ...compiled(apply(next, { put, remove: nothing })) };
+}
+
+/** The next instant, after `now`, at which an answer may change, or the right to it: epoch milliseconds. */
+export function nextInstant({ snapshot, proofKeys }: LiveEnvironment, now: number): number | undefined {
+  const turn = nextChange(snapshot, now);
+  const expiry = proofKeys === null ? undefined : nextExpiry(proofKeys, now);
+  return turn === undefined || expiry === undefined ? (turn ?? expiry) : Math.min(turn, expiry);
 }
 
 const nothing = { flags: [], segments: [] };
 
-function liveEnvironment(facts: Environment, snapshot: Snapshot): LiveEnvironment {
-  return { facts, snapshot, looksAtRequest: mentionedAttributes(snapshot).size > 0 };
+function compiled(snapshot: Snapshot): Pick<LiveEnvironment, "snapshot" | "looksAtRequest"> {
+  return { snapshot, looksAtRequest: mentionedAttributes(snapshot).size > 0 };
 }
 
 function absent(keys: readonly string[], found: readonly { readonly key: string }[]): string[] {

@@ -22,7 +22,7 @@ export function liveEvaluations(
   args: LiveEvaluationsArguments,
 ): LiveStream<EvaluationUpdate> {
   const action = "evaluation:evaluate";
-  const asker = Asker.read(delivery.snapshots, caller, action, args);
+  const asker = Asker.read(delivery, caller, action, args);
   const answers = new LiveAnswers(delivery, asker, args, args.since ?? null);
   return new LiveStream(
     (wake) => delivery.hub.listen(asker.place, wake),

@@ -1,13 +1,15 @@
 /** Holds every environment in memory, compiled, so that finding a place and evaluating there do no I/O. */
 import type { RulesetPart } from "../../evaluation/index.js";
+import type { Cipher } from "../../platform/cipher.js";
 import type { Transaction } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
-import { environmentsOf } from "../environments/index.js";
+import { type Environment, environmentsOf, proofsOf } from "../environments/index.js";
 import { loadFlags } from "../flags/index.js";
 import type { Change, Follower } from "../ledger/index.js";
 import { systemCaller } from "../permissions/index.js";
 import { listProjects } from "../projects/index.js";
 import { loadSegments } from "../segments/index.js";
+import { type ProofKeys, proofKeysOf } from "./context-proof.js";
 import { type FlagFacts, type FlagIndex, factsOf } from "./flag-facts.js";
 import {
   changeEnvironment,
@@ -28,12 +30,17 @@ interface LiveProject {
 type Swap = () => void;
 
 const noFlags: FlagIndex = new Map();
+const unreadableProofs =
+  "No key of SECRET_KEY reads a secret for context proofs: put the key back, or make a new one with rotateContextProofSecret.";
 
 export class Snapshots implements Follower {
   #projects = new Map<string, LiveProject>();
   readonly #report: Report;
 
-  constructor(log: Log) {
+  constructor(
+    private readonly log: Log,
+    private readonly cipher: Cipher,
+  ) {
     this.#report = ({ noun, key, problem }, { project, key: environment }) =>
       log.error({ project, environment, [noun]: key, problem }, `A malformed ${noun} was set aside.`);
   }
@@ -91,19 +98,37 @@ export class Snapshots implements Follower {
     const index = new Map(known?.flags);
     const environments = new Map<string, LiveEnvironment>();
     let segments: RulesetPart["segments"] | undefined;
-    for (const facts of await environmentsOf(tx, project)) {
+    const places = await environmentsOf(tx, project);
+    const proofKeys = await this.#proofKeysOf(tx, places);
+    for (const facts of places) {
       const present = known?.environments.get(facts.key);
+      const proved = { facts, proofKeys: proofKeys.get(facts.id) ?? null };
       if (present?.facts.id === facts.id) {
-        environments.set(facts.key, { ...present, facts });
+        environments.set(facts.key, { ...present, ...proved });
         continue;
       }
       segments ??= await loadSegments(tx, project, null);
       const loaded = await loadFlags(tx, project, facts.key, null);
       for (const flag of loaded) index.set(flag.definition.key, factsOf(flag));
       const flags = loaded.map(({ definition }) => definition);
-      environments.set(facts.key, compileEnvironment(facts, { flags, segments }, this.#report));
+      environments.set(facts.key, compileEnvironment(proved, { flags, segments }, this.#report));
     }
     return { environments, flags: index };
+  }
+
+  /** Environment id → its keys, for those of a project that ask for proofs. Without a readable secret nothing is a proof there. */
+  async #proofKeysOf(tx: Transaction, places: readonly Environment[]): Promise<Map<string, ProofKeys>> {
+    const asking = places.filter(({ requireContextProof }) => requireContextProof);
+    const [first] = asking;
+    const keys = new Map<string, ProofKeys>();
+    if (first === undefined) return keys;
+    const proofs = await proofsOf(tx, this.cipher, first.project);
+    for (const { id, project, key: environment } of asking) {
+      const { secrets = [], unreadable = 0 } = proofs.get(id) ?? {};
+      if (unreadable > 0) this.log.error({ project, environment }, unreadableProofs);
+      keys.set(id, proofKeysOf(secrets));
+    }
+    return keys;
   }
 
   /** Reads again what the plan names, in every environment that it concerns; `known` becomes `base` with that. */

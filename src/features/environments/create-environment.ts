@@ -29,6 +29,8 @@ export interface CreateEnvironment {
   readonly protected?: boolean | null | undefined;
   /** `protected` when absent. */
   readonly requireExpectedVersion?: boolean | null | undefined;
+  /** Nothing is a proof until `rotateContextProofSecret` has made the secret. */
+  readonly requireContextProof?: boolean | null | undefined;
   /** Key of the environment whose flag settings the new one starts with. */
   readonly copyFrom?: string | null | undefined;
   readonly project?: string | null | undefined;
@@ -97,6 +99,7 @@ function readInput(input: CreateEnvironment) {
     name: nameOrKey("input.name", input.name, key, mistakes),
     protected: isProtected,
     requireExpectedVersion: input.requireExpectedVersion ?? isProtected,
+    requireContextProof: input.requireContextProof ?? false,
     why: reason("input.reason", input.reason, mistakes),
   };
   mistakes.throwIfAny();

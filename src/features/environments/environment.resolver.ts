@@ -10,14 +10,17 @@ import type { Environment } from "./environment.js";
 import { environmentByName, environmentsOfProject } from "./environment.loaders.js";
 import { getEnvironment, listEnvironments } from "./environment.queries.js";
 import {
+  ContextProofSecretType,
   CreateEnvironmentInput,
   EnvironmentRefInput,
   EnvironmentType,
+  RotateContextProofSecretInput,
   UpdateEnvironmentInput,
 } from "./environment.types.js";
+import { type ContextProofTools, rotateContextProofSecret } from "./rotate-context-proof-secret.js";
 import { updateEnvironment } from "./update-environment.js";
 
-type Context = RequestContext<EnvironmentTools>;
+type Context = RequestContext<EnvironmentTools & ContextProofTools>;
 
 @Resolver(() => EnvironmentType)
 export class EnvironmentResolver {
@@ -79,6 +82,19 @@ export class EnvironmentResolver {
     input: EnvironmentRefInput,
   ): Promise<EnvironmentType> {
     return deleteEnvironment(tools, caller, input);
+  }
+
+  @Mutation(() => ContextProofSecretType, {
+    description:
+      "Makes the secret with which your backend proves whom its pages ask about (`context.proof`), or replaces it. Proofs made with the one before " +
+      "go on counting for `overlapSeconds`. Needs the role MANAGER.",
+  })
+  async rotateContextProofSecret(
+    @Ctx() { tools, caller }: Context,
+    @Arg("input", () => RotateContextProofSecretInput, { description: "Which environment." })
+    input: RotateContextProofSecretInput,
+  ): Promise<ContextProofSecretType> {
+    return rotateContextProofSecret(tools, caller, input);
   }
 
   @FieldResolver(() => ProjectType, { description: "The project that the environment belongs to." })

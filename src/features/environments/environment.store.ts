@@ -4,12 +4,27 @@ import type { Database, Transaction } from "../../platform/database/index.js";
 import type { Environment, EnvironmentDraft, EnvironmentSettings } from "./environment.js";
 import { environments } from "./environment.table.js";
 
+/** What is handed about of an environment: everything but its secrets. */
+const columns = {
+  id: environments.id,
+  project: environments.project,
+  key: environments.key,
+  name: environments.name,
+  protected: environments.protected,
+  requireExpectedVersion: environments.requireExpectedVersion,
+  requireContextProof: environments.requireContextProof,
+  position: environments.position,
+  version: environments.version,
+  createdAt: environments.createdAt,
+  updatedAt: environments.updatedAt,
+};
+
 export async function readEnvironment(
   database: Database,
   project: string,
   key: string,
 ): Promise<Environment | null> {
-  const [environment] = await database.select().from(environments).where(named(project, key));
+  const [environment] = await database.select(columns).from(environments).where(named(project, key));
   return environment ?? null;
 }
 
@@ -19,7 +34,7 @@ export async function readEnvironments(
   projects: readonly string[],
 ): Promise<Environment[]> {
   return database
-    .select()
+    .select(columns)
     .from(environments)
     .where(inArray(environments.project, [...projects]))
     .orderBy(asc(environments.project), asc(environments.position), asc(environments.key));
@@ -31,7 +46,7 @@ export async function lockEnvironmentRow(
   project: string,
   key: string,
 ): Promise<Environment | null> {
-  const [environment] = await tx.select().from(environments).where(named(project, key)).for("update");
+  const [environment] = await tx.select(columns).from(environments).where(named(project, key)).for("update");
   return environment ?? null;
 }
 
@@ -43,7 +58,7 @@ export async function insertEnvironments(
   return tx
     .insert(environments)
     .values([...drafts])
-    .returning();
+    .returning(columns);
 }
 
 /** Writes the settings and raises the version. The caller holds the lock. */
@@ -52,19 +67,20 @@ export async function saveEnvironment(
   { project, key }: Pick<Environment, "project" | "key">,
   settings: EnvironmentSettings,
 ): Promise<Environment> {
-  const { name, requireExpectedVersion, position } = settings;
+  const { name, requireExpectedVersion, requireContextProof, position } = settings;
   const [saved] = await tx
     .update(environments)
     .set({
       name,
       protected: settings.protected,
       requireExpectedVersion,
+      requireContextProof,
       position,
       version: sql`${environments.version} + 1`,
       updatedAt: sql`now()`,
     })
     .where(named(project, key))
-    .returning();
+    .returning(columns);
   if (saved === undefined) throw new Error("A locked row was not there to update.");
   return saved;
 }

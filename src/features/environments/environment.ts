@@ -10,6 +10,8 @@ export interface Environment {
   readonly protected: boolean;
   /** Whether updates here must name the version they build on. */
   readonly requireExpectedVersion: boolean;
+  /** Whether CLIENT keys must prove the targeting key that they ask about. */
+  readonly requireContextProof: boolean;
   /** Order of display, from 0 without gaps. */
   readonly position: number;
   readonly version: number;
@@ -20,7 +22,7 @@ export interface Environment {
 /** What people set on an environment. */
 export type EnvironmentSettings = Pick<
   Environment,
-  "name" | "protected" | "requireExpectedVersion" | "position"
+  "name" | "protected" | "requireExpectedVersion" | "requireContextProof" | "position"
 >;
 
 /** A new environment. */
@@ -28,12 +30,12 @@ export type EnvironmentDraft = EnvironmentSettings & Pick<Environment, "project"
 
 /** The environments that a new project starts with, in this order. */
 export function defaultEnvironments(project: string): readonly EnvironmentDraft[] {
-  const open = { project, protected: false, requireExpectedVersion: false };
+  const open = { project, protected: false, requireExpectedVersion: false, requireContextProof: false };
   return [
     { ...open, key: "development", name: "Development", position: 0 },
     { ...open, key: "staging", name: "Staging", position: 1 },
     {
-      project,
+      ...open,
       key: "production",
       name: "Production",
       protected: true,
@@ -47,6 +49,7 @@ export function defaultEnvironments(project: string): readonly EnvironmentDraft[
 export function portraitOf(
   environment: Environment,
 ): Omit<Environment, "project" | "version" | "createdAt" | "updatedAt"> {
-  const { id, key, name, requireExpectedVersion, position } = environment;
-  return { id, key, name, protected: environment.protected, requireExpectedVersion, position };
+  const { id, key, name, requireExpectedVersion, requireContextProof, position } = environment;
+  const rules = { protected: environment.protected, requireExpectedVersion, requireContextProof };
+  return { id, key, name, ...rules, position };
 }

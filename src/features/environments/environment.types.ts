@@ -2,6 +2,7 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { ChangeInput } from "../../platform/graphql/change-input.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
+import { defaultProofOverlapSeconds } from "./rotate-context-proof-secret.js";
 
 @ObjectType("Environment", {
   description: "A place of a project, such as production, in which every flag has settings of its own.",
@@ -27,6 +28,13 @@ export class EnvironmentType {
     description: "Whether updates here must send `expectedVersion`. Switching a flag off never needs it.",
   })
   requireExpectedVersion!: boolean;
+
+  @Field(() => Boolean, {
+    description:
+      "Whether CLIENT keys must send `context.proof` with every `context.targetingKey`, so that a browser can only ask about its own user. " +
+      "SERVER and MANAGEMENT keys and users need none, and neither does a context without a targetingKey.",
+  })
+  requireContextProof!: boolean;
 
   @Field(() => Int, { description: "Place in the project's list of environments, from 0." })
   position!: number;
@@ -67,6 +75,13 @@ export class CreateEnvironmentInput extends ChangeInput {
   })
   requireExpectedVersion?: boolean | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether CLIENT keys must send `context.proof`; false when absent. Until `rotateContextProofSecret` has made the secret, nothing is a proof.",
+  })
+  requireContextProof?: boolean | null;
+
   @Field(() => String, {
     nullable: true,
     description:
@@ -100,6 +115,13 @@ export class UpdateEnvironmentInput extends ChangeInput {
     description: "Whether updates in the environment must send `expectedVersion`.",
   })
   requireExpectedVersion?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether CLIENT keys must send `context.proof`. Make the secret first, with `rotateContextProofSecret`: without one, true is a CONFLICT.",
+  })
+  requireContextProof?: boolean | null;
 
   @Field(() => Int, {
     nullable: true,
@@ -138,4 +160,28 @@ export class EnvironmentRefInput extends ChangeInput {
       "The version that the change builds on; another current version is a CONFLICT. Required where the environment's `requireExpectedVersion` holds.",
   })
   expectedVersion?: number | null;
+}
+
+@InputType({ description: "An environment that is to get a new secret for its proofs." })
+export class RotateContextProofSecretInput extends EnvironmentRefInput {
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: defaultProofOverlapSeconds,
+    description:
+      "How long proofs made with the present secret go on counting, at most 30 days; 0: they stop at once.",
+  })
+  overlapSeconds?: number | null;
+}
+
+@ObjectType("ContextProofSecret", { description: "A new secret, shown this once." })
+export class ContextProofSecretType {
+  @Field(() => EnvironmentType, { description: "The environment whose proofs are made with it." })
+  environment!: EnvironmentType;
+
+  @Field(() => String, {
+    description:
+      "For your backend, never for a browser: the proof of a targeting key is HMAC-SHA256 of the targeting key under this secret. " +
+      "The secret's text as it stands here is the key. It is stored encrypted and never shown again.",
+  })
+  secret!: string;
 }

@@ -1,4 +1,7 @@
 /** Doorway of the environments room. */
+export type { ProofSecret } from "./context-proof.js";
+export { type EnvironmentProofs, proofsOf } from "./context-proof.queries.js";
+export { contextProofSecrets } from "./context-proof.store.js";
 export { createDefaultEnvironments, createEnvironment, type EnvironmentTools } from "./create-environment.js";
 export type { Environment } from "./environment.js";
 export { environmentByName, environmentsOfProject } from "./environment.loaders.js";

@@ -1,10 +1,11 @@
-/** updateEnvironment: name, protection and place in the list. */
+/** updateEnvironment: name, protection, what is asked of clients, and place in the list. */
 import type { Transaction } from "../../platform/database/index.js";
 import { Mistakes, name, reason } from "../../platform/input.js";
-import { badField } from "../../platform/problems.js";
+import { badField, conflict } from "../../platform/problems.js";
 import { AuditSubject, checkVersion, differenceOf, type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { lockProject } from "../projects/index.js";
+import { hasProofSecret } from "./context-proof.store.js";
 import type { Environment, EnvironmentSettings } from "./environment.js";
 import { findEnvironment, lockEnvironment } from "./environment.queries.js";
 import { countEnvironments, saveEnvironment, shiftEnvironments } from "./environment.store.js";
@@ -14,6 +15,7 @@ export interface UpdateEnvironment {
   readonly name?: string | null | undefined;
   readonly protected?: boolean | null | undefined;
   readonly requireExpectedVersion?: boolean | null | undefined;
+  readonly requireContextProof?: boolean | null | undefined;
   /** From 0; the others move up or down. */
   readonly position?: number | null | undefined;
   readonly project?: string | null | undefined;
@@ -34,17 +36,19 @@ export async function updateEnvironment(
   return write(tools, proof, async (tx, record) => {
     await lockProject(tx, project);
     const environment = await lockEnvironment(tx, project, key);
-    const { version, requireExpectedVersion, position } = environment;
+    const { version, requireExpectedVersion, requireContextProof, position } = environment;
     checkVersion("Environment", version, input.expectedVersion, requireExpectedVersion);
     const before: EnvironmentSettings = {
       name: environment.name,
       protected: environment.protected,
       requireExpectedVersion,
+      requireContextProof,
       position,
     };
     const after = { ...before, ...changes };
     const difference = differenceOf(before, after);
     if (difference === null) return environment;
+    if (difference.after.requireContextProof === true) await checkProofSecret(tx, environment);
     await makeRoom(tx, environment, after.position);
     const saved = await saveEnvironment(tx, environment, after);
     record({
@@ -66,6 +70,7 @@ function readInput(input: UpdateEnvironment) {
     ...(input.name === undefined ? {} : { name: name("input.name", input.name, mistakes) }),
     ...given("protected", input.protected, mistakes),
     ...given("requireExpectedVersion", input.requireExpectedVersion, mistakes),
+    ...given("requireContextProof", input.requireContextProof, mistakes),
     ...given("position", input.position, mistakes),
     why: reason("input.reason", input.reason, mistakes),
   };
@@ -81,6 +86,14 @@ function given<Name extends string, T>(
 ): { readonly [N in Name]?: T } {
   if (value === null) mistakes.add(`input.${member}`, "cannot be null.");
   return value === undefined || value === null ? {} : ({ [member]: value } as { [N in Name]: T });
+}
+
+/** Nobody locks their browsers out by accident. Throws CONFLICT where there is nothing yet to make a proof with. */
+async function checkProofSecret(tx: Transaction, { id, key }: Environment): Promise<void> {
+  if (await hasProofSecret(tx, id)) return;
+  throw conflict(
+    `Environment ${key} has no secret yet to make proofs with: make one with rotateContextProofSecret and give it to your backend, then require proofs.`,
+  );
 }
 
 /** Moves those between the old and the new place by one. Throws BAD_USER_INPUT for a place outside the list. */

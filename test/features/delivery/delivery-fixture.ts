@@ -3,6 +3,7 @@ import { openInProcessBus } from "../../../src/platform/bus/in-process.js";
 import type { Bus } from "../../../src/platform/bus/index.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
 import type { Log } from "../../../src/platform/log.js";
+import { createCipher } from "../../../src/platform/cipher.js";
 import { Problem } from "../../../src/platform/problems.js";
 import { createDelivery, type Delivery, type DeliveryTools } from "../../../src/features/delivery/index.js";
 import { createDefaultEnvironments } from "../../../src/features/environments/index.js";
@@ -15,11 +16,15 @@ import {
 import { setFlagEnabled } from "../../../src/features/flags/set-flag-enabled.js";
 import type { Flag } from "../../../src/features/flags/flag.js";
 import type { ApiKeyKind, Caller } from "../../../src/features/permissions/index.js";
+import { createSecurityLog } from "../../../src/features/security/index.js";
 import { createProject } from "../../../src/features/projects/index.js";
 import { emptyProject } from "../../../src/features/segments/index.js";
 import { freshDatabase } from "../../support/databases.js";
 import { silentLog } from "../../support/silent-log.js";
 import { adminCaller, keyCaller } from "../../support/tools.js";
+
+/** Reads the secrets of context proofs. */
+export const cipher = createCipher(["c2VjcmV0LWtleS1vZi10aGUtdGVzdHMtb25seS0wMTIzNDU="]);
 
 export const admin = adminCaller();
 
@@ -50,7 +55,7 @@ export async function openInstance(options: InstanceOptions = {}): Promise<Insta
   const opened = options.opened ?? (await freshDatabase("pglite", { onStatement: () => (statements += 1) }));
   const { log = silentLog, now = Date.now } = options;
   const bus = options.bus ?? openInProcessBus(log, now);
-  const delivery = createDelivery({ database: opened, bus, log, now, version: "1.2.3" });
+  const delivery = createDelivery({ database: opened, bus, log, now, cipher, version: "1.2.3" });
   const banned = new Set<string>();
   const tools = { ...writingTools(opened, delivery), recognise: recogniser(banned) };
   await delivery.start();
@@ -71,6 +76,7 @@ export async function openInstance(options: InstanceOptions = {}): Promise<Insta
       await setFlagEnabled(tools, admin, { flagKey, environment, enabled });
     },
     close: async () => {
+      await tools.security.close();
       await delivery.close();
       await bus.close();
       if (options.opened === undefined) await opened.close();
@@ -80,8 +86,10 @@ export async function openInstance(options: InstanceOptions = {}): Promise<Insta
 
 function writingTools({ database }: OpenDatabase, delivery: Delivery) {
   return {
+    security: createSecurityLog({ database, log: silentLog, now: delivery.now }),
     database,
     delivery,
+    cipher,
     now: delivery.now,
     committed: delivery.committed,
     revision: delivery.revision,

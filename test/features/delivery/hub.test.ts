@@ -20,7 +20,7 @@ function environment(...instants: number[]): LiveEnvironment {
     rules,
     fallthrough: { variant: "on" },
   };
-  return compileEnvironment(facts, { flags: [flag], segments: [] }, () => undefined);
+  return compileEnvironment({ facts, proofKeys: null }, { flags: [flag], segments: [] }, () => undefined);
 }
 
 let live: LiveEnvironment | undefined;
