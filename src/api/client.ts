@@ -1,28 +1,21 @@
 /** What the server knows of whoever is at the other end of a connection, the same for HTTP and for the WebSocket's upgrade. */
 import type { IncomingHttpHeaders } from "node:http";
-import ipaddr from "ipaddr.js";
+import { addressesIn, readAddress } from "../platform/addresses.js";
 
 /** Addresses whose forwarding headers are believed. */
 export type TrustedProxies = (address: string) => boolean;
 
-/** Parses addresses and CIDR ranges once; the config has checked them. */
+/** Of addresses and ranges that the config has checked. */
 export function trustProxies(ranges: readonly string[]): TrustedProxies {
-  const parsed = ranges.map((range) => {
-    if (range.includes("/")) return ipaddr.parseCIDR(range);
-    const address = ipaddr.parse(range);
-    return [address, address.kind() === "ipv4" ? 32 : 128] as const;
-  });
-  return (text) => {
-    if (!ipaddr.isValid(text)) return false;
-    const address = ipaddr.process(text);
-    return parsed.some(([range, bits]) => address.kind() === range.kind() && address.match(range, bits));
-  };
+  return addressesIn(ranges);
 }
 
 /** One end of a connection. */
 export interface Client {
   /** The rightmost forwarded address that is no trusted proxy, else the peer's own. */
   readonly ip: string | null;
+  /** Whether `ip` is the client's for sure: false where a trusted proxy forwarded something that cannot be read. */
+  readonly traced: boolean;
   /** ISO 3166-1 country, from a trusted proxy's header; null where nobody said. */
   readonly country: string | null;
   readonly userAgent: string | null;
@@ -32,33 +25,54 @@ export interface Client {
 const countryHeaders = ["cf-ipcountry", "cloudfront-viewer-country", "x-vercel-ip-country", "x-country-code"];
 
 /** As much of a request as tells who sent it. */
-interface RequestHead {
+export interface RequestHead {
   readonly headers: IncomingHttpHeaders;
   readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
 /** Reads the client off a request; forwarding headers count only when the peer is trusted. */
 export function clientOf(request: RequestHead, trusted: TrustedProxies): Client {
-  const peer = normalised(request.socket.remoteAddress);
+  const { headers } = request;
+  const peer = peerOf(request);
   const believed = peer !== null && trusted(peer);
   return {
-    ip: believed ? forwardedAddress(request.headers, peer, trusted) : peer,
-    country: believed ? countryOf(request.headers) : null,
-    userAgent: request.headers["user-agent"] ?? null,
-    acceptLanguage: request.headers["accept-language"] ?? null,
+    ...(believed ? trace(headers, peer, trusted) : { ip: peer, traced: peer !== null }),
+    country: believed ? countryOf(headers) : null,
+    userAgent: headers["user-agent"] ?? null,
+    acceptLanguage: headers["accept-language"] ?? null,
   };
 }
 
-function forwardedAddress(headers: IncomingHttpHeaders, peer: string, trusted: TrustedProxies): string {
-  const hops = [headers["x-forwarded-for"] ?? []].flat().join(",").split(",");
-  let nearest = peer;
-  for (const hop of hops.map((text) => text.trim()).reverse()) {
-    const address = normalised(hop);
-    if (address === null) break;
-    nearest = address;
+/** The address at the other end of the line itself; null once that is gone. */
+export function peerOf({ socket }: RequestHead): string | null {
+  return socket.remoteAddress === undefined ? null : readAddress(socket.remoteAddress);
+}
+
+/** From proxy to proxy, nearest first, up to the first address that is none. */
+function trace(
+  headers: IncomingHttpHeaders,
+  peer: string,
+  trusted: TrustedProxies,
+): Pick<Client, "ip" | "traced"> {
+  const forwarded = [headers["x-forwarded-for"] ?? []].flat().join(",");
+  const hops = forwarded
+    .split(",")
+    .map((hop) => hop.trim())
+    .filter((hop) => hop !== "");
+  if (hops.length === 0) return { ip: peer, traced: headers["forwarded"] === undefined };
+  let ip = peer;
+  for (const hop of hops.reverse()) {
+    const address = readAddress(withoutPort(hop));
+    if (address === null) return { ip, traced: false };
+    ip = address;
     if (!trusted(address)) break;
   }
-  return nearest;
+  return { ip, traced: true };
+}
+
+/** Some proxies write `198.51.100.1:4711`, `[2001:db8::1]:4711` or `[2001:db8::1]`. */
+function withoutPort(hop: string): string {
+  return /^\[([^\]]*)\](?::\d{1,5})?$/.exec(hop)?.[1] ?? hop.replace(/^([\d.]+):\d{1,5}$/, "$1");
 }
 
 /** Proxies that cannot tell say XX. */
@@ -68,11 +82,6 @@ function countryOf(headers: IncomingHttpHeaders): string | null {
     if (typeof value === "string" && /^(?!xx)[a-z]{2}$/i.test(value)) return value.toUpperCase();
   }
   return null;
-}
-
-/** IPv4-mapped IPv6 as IPv4; null for what is no address. */
-function normalised(text: string | undefined): string | null {
-  return text !== undefined && ipaddr.isValid(text) ? ipaddr.process(text).toString() : null;
 }
 
 /**

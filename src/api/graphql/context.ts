@@ -1,5 +1,5 @@
 /** The context of one GraphQL operation: who asks, with which tools, and what the request itself tells. */
-import type { AccountTools } from "../../features/accounts/index.js";
+import type { AccountTools, ApiKeyListTools } from "../../features/accounts/index.js";
 import {
   type DeliveryTools,
   type RequestAttributes,
@@ -13,13 +13,20 @@ import { Loaders } from "../../platform/graphql/loaders.js";
 import type { Client } from "../client.js";
 
 /** Everything that the rooms' use cases need, put together by the composition root. */
-export type ServerTools = AccountTools & ProjectTools & EnvironmentTools & SegmentTools & DeliveryTools;
+export type ServerTools = AccountTools &
+  ApiKeyListTools &
+  ProjectTools &
+  EnvironmentTools &
+  SegmentTools &
+  DeliveryTools;
 
 export interface GraphQLContext extends RequestContext<ServerTools> {
   /** `request.*` as the server derives it; worked out on first use. */
   readonly requestAttributes: () => RequestAttributes;
   /** Where a subscription that names none goes on from; null: from the start. */
   readonly since: string | null;
+  /** Whether IP_ALLOWLIST, where it is set, has the client's address: others may evaluate and nothing else. */
+  readonly isInside: boolean;
 }
 
 /** A context for one operation. */
@@ -27,7 +34,7 @@ export function makeContext(
   tools: ServerTools,
   caller: Caller,
   client: Client,
-  since: string | null = null,
+  { since, isInside }: Pick<GraphQLContext, "since" | "isInside">,
 ): GraphQLContext {
   let attributes: RequestAttributes | undefined;
   return {
@@ -36,5 +43,6 @@ export function makeContext(
     loaders: new Loaders(tools),
     requestAttributes: () => (attributes ??= requestAttributes(client)),
     since,
+    isInside,
   };
 }

@@ -2,17 +2,19 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from "@apollo/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
+import { sandboxPolicy } from "../security-headers.js";
 import { withRequestId } from "./format-error.js";
 import type { GraphQLContext } from "./context.js";
 
 /** Makes the context of one HTTP request. */
 export type HttpContext = (request: FastifyRequest) => Promise<GraphQLContext>;
 
-/** Serves `GET` and `POST /graphql`. */
+/** Serves `GET` and `POST /graphql`; the page that a browser gets there is for insiders. */
 export function serveGraphQL(
   fastify: FastifyInstance,
   apollo: ApolloServer<GraphQLContext>,
   contextOf: HttpContext,
+  insidersOnly: (request: FastifyRequest) => Promise<void>,
 ): void {
   fastify.route({
     method: ["GET", "POST"],
@@ -22,11 +24,15 @@ export function serveGraphQL(
         httpGraphQLRequest: {
           method: request.method,
           headers: headersOf(request),
-          search: new URL(request.url, "http://halyard").search,
+          search: /\?[^#]*/.exec(request.url)?.[0] ?? "",
           body: request.body,
         },
         context: async () => contextOf(request),
       });
+      if (answer.headers.get("content-type") === "text/html") {
+        await insidersOnly(request);
+        return sendPage(request, reply, answer);
+      }
       return send(reply, answer, request.id);
     },
   });
@@ -38,6 +44,18 @@ function headersOf(request: FastifyRequest): HeaderMap {
     if (value !== undefined) headers.set(name, [value].flat().join(", "));
   }
   return headers;
+}
+
+function sendPage(
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  { body }: HTTPGraphQLResponse,
+): FastifyReply {
+  const page = body.kind === "complete" ? body.string : "";
+  const policy = sandboxPolicy(page, headers.host ?? "");
+  return reply
+    .headers({ "content-type": "text/html; charset=utf-8", "content-security-policy": policy })
+    .send(page);
 }
 
 /** Errors of what Apollo refused before an operation ran know no context, so they get the request's id here. */

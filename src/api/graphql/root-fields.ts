@@ -1,15 +1,25 @@
 /** What happens around every operation of the API, whichever room answers it. */
-import type { GraphQLFieldResolver, GraphQLObjectType, GraphQLSchema } from "graphql";
+import { type GraphQLFieldResolver, type GraphQLObjectType, type GraphQLSchema, isObjectType } from "graphql";
+import { notListed } from "../ip-allowlist.js";
 import { recordRefusal } from "../refusals.js";
 import type { GraphQLContext } from "./context.js";
 
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;
 
-/** Wraps the fields of Query, Mutation and Subscription. */
+/** Wraps the fields of Query, Mutation and Subscription, and what hangs on them. */
 export function guardRootFields(schema: GraphQLSchema): void {
   wrap(schema.getQueryType(), "resolve", guarded);
   wrap(schema.getMutationType(), "resolve", (work) => forgetful(guarded(work)));
   wrap(schema.getSubscriptionType(), "subscribe", guarded);
+  const roots = new Set<unknown>([
+    schema.getQueryType(),
+    schema.getMutationType(),
+    schema.getSubscriptionType(),
+  ]);
+  for (const type of Object.values(schema.getTypeMap())) {
+    const isInner = isObjectType(type) && !roots.has(type) && !type.name.startsWith("__");
+    if (isInner) wrap(type, "resolve", watched);
+  }
 }
 
 function wrap(
@@ -23,14 +33,43 @@ function wrap(
   }
 }
 
+/** What addresses that IP_ALLOWLIST leaves out may ask for. */
+const evaluations: ReadonlySet<string> = new Set(["evaluate", "evaluateAll", "evaluations"]);
+
+/** Throws FORBIDDEN. */
+function admit({ isInside, caller }: GraphQLContext, field: string): void {
+  if (isInside || evaluations.has(field)) return;
+  const { identity } = caller;
+  const isServerKey = identity.kind === "API_KEY" && identity.keyKind === "SERVER";
+  if (!(isServerKey && field === "ruleset")) throw notListed(caller.ip);
+}
+
 /** Refused attempts go to the security log. */
 function guarded(work: Resolver): Resolver {
   return async (root, args, context, info): Promise<unknown> => {
     try {
+      admit(context, info.fieldName);
       return await work(root, args, context, info);
     } catch (error) {
       recordRefusal(context.tools.security, context.caller, info.fieldName, error);
       throw error;
+    }
+  };
+}
+
+/** As `guarded`, for fields of which one answer may have thousands: what answers at once is not made to wait. */
+function watched(work: Resolver): Resolver {
+  return (root, args, context, info) => {
+    const refused = (error: unknown): never => {
+      const operation = `${info.parentType.name}.${info.fieldName}`;
+      recordRefusal(context.tools.security, context.caller, operation, error);
+      throw error;
+    };
+    try {
+      const answer = work(root, args, context, info);
+      return answer instanceof Promise ? answer.catch(refused) : answer;
+    } catch (error) {
+      return refused(error);
     }
   };
 }

@@ -3,33 +3,15 @@ import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { evaluate, evaluateAll, type Evaluation } from "../../features/delivery/index.js";
 import type { Log } from "../../platform/log.js";
-import { badField, Problem, type ProblemCode, quote } from "../../platform/problems.js";
+import { badField, Problem, quote } from "../../platform/problems.js";
 import type { GraphQLContext } from "../graphql/context.js";
-import { logBug, statusOf } from "../http-server.js";
+import { logBug, problemStatuses, statusOf } from "../failures.js";
+import { keepLine } from "../http-server.js";
+import { recordRefusal } from "../refusals.js";
 import { errorCodeOf, failureText, httpStatusOf, resolutionText } from "./ofrep-text.js";
 
 /** Makes what a GraphQL request would get: the use cases are the same. */
 export type RestContext = (request: FastifyRequest) => Promise<GraphQLContext>;
-
-/** HTTP status of a problem; 200s are never problems. */
-export const problemStatuses: Record<ProblemCode, number> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  BAD_USER_INPUT: 400,
-  CONFLICT: 409,
-  ALREADY_EXISTS: 409,
-  PRECONDITION_REQUIRED: 428,
-  APPROVAL_REQUIRED: 403,
-  TWO_FACTOR_REQUIRED: 401,
-  TWO_FACTOR_ENROLMENT_REQUIRED: 403,
-  STEP_UP_REQUIRED: 403,
-  RATE_LIMITED: 429,
-  IDEMPOTENCY_KEY_REUSED: 422,
-  UNKNOWN_OUTCOME: 503,
-  UNAVAILABLE: 503,
-  LIMIT_EXCEEDED: 413,
-};
 
 /** Serves both evaluation endpoints. Users and MANAGEMENT keys name the place by `?project=…&environment=…`. */
 export function serveOfrep(fastify: FastifyInstance, contextOf: RestContext, log: Log): void {
@@ -41,14 +23,17 @@ export function serveOfrep(fastify: FastifyInstance, contextOf: RestContext, log
       const { key } = request.params as { key: string };
       const context = await contextOf(request);
       const asking = { flagKey: key, ...readAsking(request, context) };
-      const evaluation = evaluate(context.tools, context.caller, asking);
+      const evaluation = guarded("evaluate", context, () => evaluate(context.tools, context.caller, asking));
       const text = resolutionText(evaluation, isWhole(context, evaluation));
       return reply.code(httpStatusOf(evaluation)).type(json).send(text);
     });
 
     scope.post("/ofrep/v1/evaluate/flags", async (request, reply) => {
       const context = await contextOf(request);
-      const { evaluations } = evaluateAll(context.tools, context.caller, readAsking(request, context));
+      const asking = readAsking(request, context);
+      const { evaluations } = guarded("evaluateAll", context, () =>
+        evaluateAll(context.tools, context.caller, asking),
+      );
       const flags = evaluations.map((evaluation) => resolutionText(evaluation, isWhole(context, evaluation)));
       const body = `{"flags":[${flags.join(",")}]}`;
       const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`;
@@ -61,6 +46,16 @@ export function serveOfrep(fastify: FastifyInstance, contextOf: RestContext, log
 
 const json = "application/json; charset=utf-8";
 
+/** Refused attempts go to the security log, under the names that GraphQL has for them. */
+function guarded<T>(operation: string, { tools, caller }: GraphQLContext, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    recordRefusal(tools.security, caller, operation, error);
+    throw error;
+  }
+}
+
 /** How SDKs that tell integers from floats shall read the flag's numbers. */
 function isWhole({ tools }: GraphQLContext, { key, asked }: Evaluation): boolean {
   return tools.delivery.snapshots.hasWholeNumbers(asked.place.project, key);
@@ -68,7 +63,7 @@ function isWhole({ tools }: GraphQLContext, { key, asked }: Evaluation): boolean
 
 function refuse(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { key = null } = request.params as { key?: string };
-  void reply.type(json);
+  void keepLine(reply).type(json);
   if (error instanceof Problem) {
     const { retryAfterSeconds } = error.details;
     if (retryAfterSeconds !== undefined) void reply.header("retry-after", String(retryAfterSeconds));
@@ -93,9 +88,9 @@ function readAsking(request: FastifyRequest, { requestAttributes }: GraphQLConte
   if (typeof sent !== "object" || sent === null || Array.isArray(sent)) {
     throw badField("context", `must be an object, got ${quote(sent)}.`);
   }
-  const { targetingKey, ...attributes } = sent as Record<string, unknown>;
+  const { targetingKey, proof, ...attributes } = sent as Record<string, unknown>;
   return {
-    context: { targetingKey, attributes },
+    context: { targetingKey, proof, attributes },
     project: typeof project === "string" ? project : null,
     environment: typeof environment === "string" ? environment : null,
     requestAttributes,

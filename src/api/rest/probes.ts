@@ -1,5 +1,5 @@
 /** What orchestrators and Prometheus ask: alive, ready, healthy, figures. */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ServerStatus } from "../../features/delivery/index.js";
 import type { Metrics } from "../../platform/metrics.js";
 
@@ -9,8 +9,13 @@ export interface Health extends ServerStatus {
   readonly connections: number;
 }
 
-/** Serves `/livez`, `/readyz`, `/health` and `/metrics`. */
-export function serveProbes(fastify: FastifyInstance, health: () => Health, metrics: Metrics): void {
+/** Serves `/livez`, `/readyz`, `/health`, and `/metrics` to insiders. */
+export function serveProbes(
+  fastify: FastifyInstance,
+  health: () => Health,
+  metrics: Metrics,
+  insidersOnly: (request: FastifyRequest) => Promise<void>,
+): void {
   fastify.get("/livez", async (_request, reply) => reply.type("text/plain").send("alive\n"));
 
   fastify.get("/readyz", async (_request, reply) => {
@@ -27,7 +32,7 @@ export function serveProbes(fastify: FastifyInstance, health: () => Health, metr
     return reply.code(now.ready ? 200 : 503).send({ status, ...now });
   });
 
-  fastify.get("/metrics", async (_request, reply) =>
+  fastify.get("/metrics", { onRequest: insidersOnly }, async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.render()),
   );
 }

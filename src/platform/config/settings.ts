@@ -1,6 +1,6 @@
 /** Every setting of the server, how it is read from text, and what it must look like. */
-import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { isAddressRange } from "../addresses.js";
 
 const SECRET_BYTES = 32;
 
@@ -98,10 +98,6 @@ function splitList(value: string): string[] {
 
 function parseUrl(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined;
-}
-
-function isAddressRange(value: string): boolean {
-  return value.includes("/") ? ipaddr.isValidCIDR(value) : ipaddr.isValid(value);
 }
 
 /** Long enough, and neither a placeholder out of some example nor one key held down. */

@@ -166,7 +166,7 @@ describe("a single evaluation", () => {
     ["empty", "", {}, 400, "PARSE_ERROR"],
     ["JSON of another kind", "[1]", {}, 400, "INVALID_CONTEXT"],
     ["a form", "context=1", { "content-type": "application/x-www-form-urlencoded" }, 415, "PARSE_ERROR"],
-    ["too large", `{"context":{"x":"${"x".repeat(5_000_000)}"}}`, {}, 413, "PARSE_ERROR"],
+    ["too large", `{"context":{"x":"${"x".repeat(5_000_000)}"}}`, {}, 413, "GENERAL"],
   ])("tells of a body that is %s as the protocol does", async (_what, raw, headers, status, errorCode) => {
     const told = { errorCode, errorDetails: expect.any(String) as string };
     const single = await ask("/theme", null, { raw, headers });
@@ -285,7 +285,11 @@ describe("a bulk evaluation", () => {
 });
 
 it("answers 500 to a bug, without a word of what it was", async () => {
-  const http = await openHttpServer({ log: silentLog, metrics: openMetrics(), allowedOrigins: [] });
+  const http = await openHttpServer({
+    ...{ log: silentLog, metrics: openMetrics(), allowedOrigins: [], tls: null },
+    bodyLimitOf: async () => Infinity,
+    refusalOf: async () => null,
+  });
   const broken = async (): Promise<never> => Promise.reject(new Error("the secret is 42"));
   serveOfrep(http, broken, silentLog);
   for (const path of ["", "/theme"]) {
