@@ -9,10 +9,22 @@ export interface HttpExchange {
   readonly seconds: number;
 }
 
+/**
+ * Budgets of credentials: evaluation, management. Of addresses: login, register, refresh. account: after failures in a row. queue: too many
+ * passwords are waiting to be checked.
+ */
+export type RateLimit = "evaluation" | "management" | "login" | "register" | "refresh" | "account" | "queue";
+
+/** second_factor: the password was right, and a code is asked for. error: the server could not tell. */
+export type LoginOutcome = "success" | "failure" | "second_factor" | "limited" | "error";
+
 export interface Metrics {
   /** Rooms register their own metrics here. */
   readonly registry: Registry;
   readonly observeHttp: (exchange: HttpExchange) => void;
+  /** Somebody was sent away by this limit. */
+  readonly countRateLimited: (limit: RateLimit) => void;
+  readonly countLogin: (outcome: LoginOutcome) => void;
   /** The Prometheus text format, to be sent with `registry.contentType`. */
   readonly render: () => Promise<string>;
 }
@@ -39,11 +51,31 @@ export function openMetrics(): Metrics {
   });
   return {
     registry,
+    ...countAccess(registry),
     observeHttp: ({ method, route, status, seconds }) => {
       const labels = { method, route, status: String(status) };
       requests.inc(labels);
       durations.observe(labels, seconds);
     },
     render: async () => await registry.metrics(),
+  };
+}
+
+function countAccess(registry: Registry): Pick<Metrics, "countRateLimited" | "countLogin"> {
+  const limited = new Counter({
+    name: "halyard_rate_limited_total",
+    help: "Requests answered RATE_LIMITED",
+    labelNames: ["limit"] as const,
+    registers: [registry],
+  });
+  const logins = new Counter({
+    name: "user_login_attempts_total",
+    help: "Attempts to sign in",
+    labelNames: ["outcome"] as const,
+    registers: [registry],
+  });
+  return {
+    countRateLimited: (limit) => limited.inc({ limit }),
+    countLogin: (outcome) => logins.inc({ outcome }),
   };
 }

@@ -97,6 +97,13 @@ export function conflict(message: string, currentVersion?: number): Problem {
   return new Problem("CONFLICT", message, currentVersion === undefined ? {} : { currentVersion });
 }
 
+/** RATE_LIMITED: too many of `what` (a plural), to be tried again after so many milliseconds. */
+export function rateLimited(what: string, waitMs: number): Problem {
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  const message = `Too many ${what}: try again in ${retryAfterSeconds} s.`;
+  return new Problem("RATE_LIMITED", message, { retryAfterSeconds });
+}
+
 /** UNAUTHENTICATED with its reason; UNAVAILABLE for UNVERIFIED, since the credential may be good. */
 export function unauthenticated(reason: StrangerReason): Problem {
   if (reason === "UNVERIFIED") {

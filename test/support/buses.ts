@@ -6,15 +6,25 @@ import { openRedisBus } from "../../src/platform/bus/redis.js";
 import { redisUrl } from "./services.js";
 import { silentLog } from "./silent-log.js";
 
+/** The clock of all buses of a suite: it stands still but for what a test lets pass. */
+interface Clock {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly pass: (milliseconds: number) => void;
+}
+
 /** Runs one suite over both buses; what `open` opened is closed after each test. To be awaited at the top of a file. */
 export async function describeBuses(
   name: string,
-  suite: (open: () => Promise<Bus>, kind: BusStatus["kind"]) => void,
+  suite: (open: () => Promise<Bus>, kind: BusStatus["kind"], clock: Clock) => void,
 ): Promise<void> {
   const url = await redisUrl(name);
+  let instant = Date.now();
+  const now = (): number => instant;
+  const clock = { now, pass: (milliseconds: number) => void (instant += milliseconds) };
   const openers: Readonly<Record<BusStatus["kind"], () => Promise<Bus>>> = {
-    "in-process": async () => await Promise.resolve(openInProcessBus(silentLog, Date.now)),
-    redis: async () => await openRedisBus(url ?? "", silentLog, Date.now),
+    "in-process": async () => await Promise.resolve(openInProcessBus(silentLog, now)),
+    redis: async () => await openRedisBus(url ?? "", silentLog, now),
   };
   for (const kind of ["in-process", "redis"] as const) {
     describe.skipIf(kind === "redis" && url === undefined)(`${name} on ${kind}`, () => {
@@ -22,11 +32,15 @@ export async function describeBuses(
       afterEach(async () => {
         for (const bus of opened.splice(0)) await bus.close();
       });
-      suite(async () => {
-        const bus = await openers[kind]();
-        opened.push(bus);
-        return bus;
-      }, kind);
+      suite(
+        async () => {
+          const bus = await openers[kind]();
+          opened.push(bus);
+          return bus;
+        },
+        kind,
+        clock,
+      );
     });
   }
 }

@@ -1,4 +1,5 @@
-/** The port through which instances wake each other. */
+/** The port through which instances wake each other, and know together who comes too often. */
+import type { Limits } from "./limits.js";
 
 /**
  * "Somebody committed up to here." It carries no data, so that loss, duplicates and reordering do no harm:
@@ -27,6 +28,7 @@ export interface Bus {
   readonly onRing: (listener: (doorbell: Doorbell) => void) => Unsubscribe;
   /** Called whenever the bus hears again after it did not: what was rung meanwhile is lost. */
   readonly onReady: (listener: () => void) => Unsubscribe;
+  readonly limits: Limits;
   readonly status: () => BusStatus;
   /** Safe to call twice. Nothing is heard afterwards. */
   readonly close: () => Promise<void>;

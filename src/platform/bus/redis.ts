@@ -8,6 +8,7 @@ import { StartProblem } from "../start-problem.js";
 import type { Bus, Doorbell } from "./bus.js";
 import { Line } from "./line.js";
 import { Listeners } from "./listeners.js";
+import { createRedisLimits } from "./redis-limits.js";
 
 const START_DEADLINE_MS = 5_000;
 const RING_DEADLINE_MS = 500;
@@ -52,7 +53,9 @@ export async function openRedisBus(
     });
   });
   await requireLine(opening, line, url, startDeadlineMs);
+  const shared = createRedisLimits(publisher, now);
   return {
+    limits: shared.limits,
     ring: async (doorbell) => {
       const late = (): Error => new Error("the doorbell was not taken in time");
       await withDeadline(pubsub.publish(channel, doorbell), RING_DEADLINE_MS, late).catch(() => {
@@ -64,6 +67,7 @@ export async function openRedisBus(
     status: () => ({ kind: "redis", ...line.status(), failures }),
     close: async () => {
       rings.clear();
+      shared.close();
       line.close();
       await Promise.resolve();
     },
