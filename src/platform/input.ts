@@ -86,6 +86,11 @@ export function search(path: string, value: unknown, mistakes: Mistakes): string
   return optionalText(path, value, mistakes, maxSearchLength)?.trim() || null;
 }
 
+/** Whether the text is an id as PostgreSQL makes them; what is not can identify nothing. */
+export function isUuid(value: string): boolean {
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value);
+}
+
 /** Whether a key has the shape that every key has; what has not can name nothing. */
 export function isKey(value: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(value);

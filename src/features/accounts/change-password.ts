@@ -3,6 +3,7 @@ import { Mistakes } from "../../platform/input.js";
 import { badField } from "../../platform/problems.js";
 import { AuditSubject, write } from "../ledger/index.js";
 import { type Caller, permitSelf } from "../permissions/index.js";
+import { SecurityEventKind } from "../security/index.js";
 import { endSessions } from "./end-sessions.js";
 import { continueSession } from "./open-session.js";
 import { newPassword } from "./password.js";
@@ -32,7 +33,7 @@ export async function changePassword(
   const proved = await tools.passwords.verify(present?.passwordHash ?? null, input.currentPassword);
   if (!proved) throw wrongPassword();
   const passwordHash = await tools.passwords.hash(password);
-  return write(tools, permitSelf(caller), async (tx, record) => {
+  const session = await write(tools, permitSelf(caller), async (tx, record) => {
     const locked = await lockCredential(tx, self.id);
     if (locked?.passwordHash !== present?.passwordHash) throw wrongPassword();
     const user = await savePassword(tx, self.id, passwordHash);
@@ -45,6 +46,8 @@ export async function changePassword(
     await endSessions(tx, record, user, { except: self.sessionId, at: new Date(tools.now()) });
     return continueSession(tools, tx, caller, user, self.sessionId);
   });
+  tools.security.record({ kind: SecurityEventKind.PASSWORD_CHANGED, caller, subject: session.user.email });
+  return session;
 }
 
 function wrongPassword() {

@@ -1,8 +1,9 @@
 /** What all changes of a user's settings have in common: who may, the last ADMIN, the ledger, the user's sessions. */
 import { conflict, notFound } from "../../platform/problems.js";
 import { Mistakes, reason as readReason } from "../../platform/input.js";
-import { AuditSubject, type ChangeKind, differenceOf, write } from "../ledger/index.js";
+import { AuditSubject, type ChangeKind, type Difference, differenceOf, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
+import { SecurityEventKind } from "../security/index.js";
 import { endSessions } from "./end-sessions.js";
 import type { AccountTools } from "./tools.js";
 import { isAdmin, settingsOf, type User, type UserSettings } from "./user.js";
@@ -14,7 +15,7 @@ export interface UserRef {
   readonly reason?: string | null | undefined;
 }
 
-export type ChangeUserTools = Pick<AccountTools, "database" | "committed" | "now">;
+export type ChangeUserTools = Pick<AccountTools, "database" | "committed" | "now" | "security">;
 
 interface Plan {
   readonly kind: ChangeKind;
@@ -38,14 +39,14 @@ export async function changeUser(
   const mistakes = new Mistakes();
   const why = readReason("input.reason", reason, mistakes);
   mistakes.throwIfAny();
-  return write(tools, proof, async (tx, record) => {
+  const { user: changed, notice } = await write(tools, proof, async (tx, record) => {
     const admins = await lockAdmins(tx);
     const user = await lockUserByEmail(tx, email);
     if (user === null) throw notFound("User", email);
     const before = settingsOf(user);
     const after = { ...before, ...plan.change(user) };
     const difference = differenceOf(before, after);
-    if (difference === null) return user;
+    if (difference === null) return { user, notice: null };
     if (isAdmin(user) && !isAdmin(after) && admins.length === 1) {
       throw conflict(`User ${user.email} is the last active ADMIN of the server: make another one first.`);
     }
@@ -58,7 +59,28 @@ export async function changeUser(
       after: { email: after.email, ...difference.after },
       reason: why,
     });
-    if (plan.endsSessions) await endSessions(tx, record, saved, { at: new Date(tools.now()) }, why);
-    return saved;
+    const at = new Date(tools.now());
+    const ended = plan.endsSessions ? await endSessions(tx, record, saved, { at }, why) : [];
+    return { user: saved, notice: noticeOf(plan, difference, ended.length) };
   });
+  if (notice !== null) tools.security.record({ ...notice, caller, subject: changed.email });
+  return changed;
+}
+
+interface Notice {
+  readonly kind: SecurityEventKind;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What the security log says of a change; null where it took nobody's access and gave none. */
+function noticeOf(
+  { kind }: Plan,
+  { before, after }: Difference<UserSettings>,
+  endedSessions: number,
+): Notice | null {
+  if (after.role !== undefined || after.projectRoles !== undefined) {
+    return { kind: SecurityEventKind.ROLE_CHANGED, detail: { before, after } };
+  }
+  if (endedSessions === 0) return null;
+  return { kind: SecurityEventKind.SESSION_REVOKED, detail: { sessions: endedSessions, because: kind } };
 }

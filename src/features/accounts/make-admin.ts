@@ -14,7 +14,7 @@ export interface MakeAdmin {
   readonly password: string;
 }
 
-type MakeAdminTools = Pick<AccountTools, "database" | "committed" | "now" | "passwords">;
+type MakeAdminTools = Pick<AccountTools, "database" | "committed" | "now" | "passwords" | "security">;
 
 /** Whether nobody was ever given an account: the server starts for the first time. */
 export async function hasNoUsers(tools: { readonly database: Database }): Promise<boolean> {

@@ -4,15 +4,9 @@ import { isStorable } from "../../platform/input.js";
 import { unauthenticated } from "../../platform/problems.js";
 import type { Caller } from "../permissions/index.js";
 import { makeRefreshToken } from "./refresh-token.js";
+import { insertRefreshToken, retireRefreshTokens } from "./refresh-token.store.js";
 import { type Session, sessionLifeMs } from "./session.js";
-import {
-  deleteExpiredSessions,
-  extendSession,
-  insertRefreshToken,
-  insertSession,
-  retireRefreshTokens,
-  type SessionUse,
-} from "./session.store.js";
+import { deleteExpiredSessions, extendSession, insertSession, type SessionUse } from "./session.store.js";
 import type { AccountTools } from "./tools.js";
 import type { User } from "./user.js";
 

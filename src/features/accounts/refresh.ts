@@ -9,14 +9,14 @@ import { resumeSession } from "./open-session.js";
 import { hashRefreshToken, type RefreshToken, successorsOf } from "./refresh-token.js";
 import { type Session, sessionLifeMs } from "./session.js";
 import {
-  deleteExpiredRefreshTokens,
+  deleteUsedRefreshTokens,
   findRefreshToken,
   findUnusedRefreshToken,
   insertRefreshToken,
   lockSessionOfToken,
   type StoredRefreshToken,
   stampRefreshToken,
-} from "./session.store.js";
+} from "./refresh-token.store.js";
 import type { AccountTools } from "./tools.js";
 import { findUser } from "./user.store.js";
 
@@ -84,7 +84,7 @@ async function firstUse(
 ): Promise<string> {
   if (newest === undefined) throw new Error("There is no secret key to derive a token with.");
   const usedAt = new Date(now());
-  await deleteExpiredRefreshTokens(tx, sessionId, usedAt);
+  await deleteUsedRefreshTokens(tx, sessionId, new Date(now() - sessionLifeMs)); // they have expired since
   await stampRefreshToken(tx, hash, usedAt);
   const expiresAt = new Date(now() + sessionLifeMs);
   await insertRefreshToken(tx, { hash: newest.hash, sessionId, expiresAt });

@@ -3,6 +3,7 @@ import { maxNameLength, Mistakes, optionalText } from "../../platform/input.js";
 import { forbidden } from "../../platform/problems.js";
 import { write } from "../ledger/index.js";
 import { type Caller, permitSelf, Role } from "../permissions/index.js";
+import { SecurityEventKind } from "../security/index.js";
 import { addUser } from "./add-user.js";
 import { openSession } from "./open-session.js";
 import { newPassword } from "./password.js";
@@ -34,10 +35,12 @@ export async function register(tools: AccountTools, caller: Caller, input: Regis
   const password = newPassword("input.password", input.password, mistakes);
   mistakes.throwIfAny();
   const passwordHash = await tools.passwords.hash(password);
-  return write(tools, permitSelf(caller), async (tx, record) => {
+  const session = await write(tools, permitSelf(caller), async (tx, record) => {
     const user = await addUser(tx, record, settings, passwordHash, null);
     const lastLoginAt = new Date(tools.now());
     await stampLogin(tx, user.id, lastLoginAt);
     return openSession(tools, tx, caller, { ...user, lastLoginAt });
   });
+  tools.security.record({ kind: SecurityEventKind.SIGNED_IN, caller, subject: session.user.email });
+  return session;
 }

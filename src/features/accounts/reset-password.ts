@@ -3,6 +3,7 @@ import { Mistakes, reason } from "../../platform/input.js";
 import { notFound } from "../../platform/problems.js";
 import { AuditSubject, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
+import { SecurityEventKind } from "../security/index.js";
 import { endSessions } from "./end-sessions.js";
 import { newPassword } from "./password.js";
 import type { AccountTools } from "./tools.js";
@@ -15,7 +16,7 @@ export interface ResetPassword {
   readonly reason?: string | null | undefined;
 }
 
-type ResetPasswordTools = Pick<AccountTools, "database" | "committed" | "now" | "passwords">;
+type ResetPasswordTools = Pick<AccountTools, "database" | "committed" | "now" | "passwords" | "security">;
 
 /** Ends the user's sessions. Needs ADMIN of the whole server. Throws NOT_FOUND, BAD_USER_INPUT, and RATE_LIMITED when too many wait. */
 export async function resetPassword(
@@ -29,18 +30,20 @@ export async function resetPassword(
   const why = reason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
   const passwordHash = await tools.passwords.hash(password);
-  return write(tools, proof, async (tx, record) => {
-    const user = await lockUserByEmail(tx, input.email);
-    if (user === null) throw notFound("User", input.email);
-    const saved = await savePassword(tx, user.id, passwordHash);
+  const user = await write(tools, proof, async (tx, record) => {
+    const locked = await lockUserByEmail(tx, input.email);
+    if (locked === null) throw notFound("User", input.email);
+    const saved = await savePassword(tx, locked.id, passwordHash);
     record({
       kind: "user.password_reset",
       subjectType: AuditSubject.USER,
-      subject: user.id,
-      after: { email: user.email },
+      subject: saved.id,
+      after: { email: saved.email },
       reason: why,
     });
-    await endSessions(tx, record, user, { at: new Date(tools.now()) }, why);
+    await endSessions(tx, record, saved, { at: new Date(tools.now()) }, why);
     return saved;
   });
+  tools.security.record({ kind: SecurityEventKind.PASSWORD_CHANGED, caller, subject: user.email });
+  return user;
 }

@@ -1,7 +1,8 @@
-/** Statements on sessions and their refresh tokens. */
-import { and, eq, gt, inArray, isNull, lte, ne, type SQL } from "drizzle-orm";
+/** Statements on sessions. */
+import { and, count, desc, eq, gt, inArray, isNull, lte, ne, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "../../platform/database/index.js";
-import { refreshTokens, sessions } from "./account.table.js";
+import { sessions } from "./account.table.js";
+import type { SessionInfo } from "./session.js";
 
 /** A sign-in or refresh as its session remembers it. */
 export interface SessionUse {
@@ -46,31 +47,6 @@ export async function extendSession(
   return row?.steppedUpUntil;
 }
 
-interface SessionRow {
-  readonly id: string;
-  readonly userId: string;
-  readonly revokedAt: Date | null;
-}
-
-const sessionColumns = { id: sessions.id, userId: sessions.userId, revokedAt: sessions.revokedAt };
-
-/** Locks the session until the transaction ends: its refresh tokens change under this lock only. */
-export async function lockSession(tx: Transaction, id: string): Promise<SessionRow | null> {
-  const [row] = await tx.select(sessionColumns).from(sessions).where(eq(sessions.id, id)).for("update");
-  return row ?? null;
-}
-
-/** As `lockSession`, for the session that a refresh token hangs on. */
-export async function lockSessionOfToken(tx: Transaction, hash: string): Promise<SessionRow | null> {
-  const [row] = await tx
-    .select(sessionColumns)
-    .from(refreshTokens)
-    .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
-    .where(eq(refreshTokens.hash, hash))
-    .for("update", { of: sessions });
-  return row ?? null;
-}
-
 export interface RevokeSessions {
   readonly userId: string;
   /** This one alone. */
@@ -92,9 +68,7 @@ export async function revokeSessions(
   const rows = await tx
     .update(sessions)
     .set({ revokedAt: at })
-    .where(
-      and(eq(sessions.userId, userId), isNull(sessions.revokedAt), gt(sessions.expiresAt, at), ...chosen),
-    )
+    .where(and(isOpenOf({ userId, at }), ...chosen))
     .returning({ id: sessions.id });
   return rows.map(({ id }) => id);
 }
@@ -114,64 +88,66 @@ export async function listRevokedSessions(
   return rows.map(({ id }) => id);
 }
 
-/** Forgets sessions of the user that nobody can go on with. */
-export async function deleteExpiredSessions(tx: Transaction, userId: string, at: Date): Promise<void> {
-  await tx.delete(sessions).where(and(eq(sessions.userId, userId), lte(sessions.expiresAt, at)));
+interface OpenSessions {
+  readonly userId: string;
+  readonly at: Date;
 }
 
-export async function insertRefreshToken(
-  tx: Transaction,
-  token: { readonly hash: string; readonly sessionId: string; readonly expiresAt: Date },
-): Promise<void> {
-  await tx.insert(refreshTokens).values(token);
-}
+const infoColumns = {
+  id: sessions.id,
+  createdAt: sessions.createdAt,
+  lastUsedAt: sessions.lastUsedAt,
+  expiresAt: sessions.expiresAt,
+  ip: sessions.ip,
+  userAgent: sessions.userAgent,
+};
 
-export interface StoredRefreshToken {
-  readonly hash: string;
-  readonly sessionId: string;
-  readonly expiresAt: Date;
-  /** Of the first use; null: it is good for one. */
-  readonly usedAt: Date | null;
-}
-
-/** As it stands under the session's lock, which the caller holds. */
-export async function findRefreshToken(tx: Transaction, hash: string): Promise<StoredRefreshToken | null> {
-  const [row] = await tx.select().from(refreshTokens).where(eq(refreshTokens.hash, hash));
+/** The session with that id if it has not ended at that time, and whose it is. */
+export async function findOpenSession(
+  database: Database,
+  id: string,
+  at: Date,
+): Promise<(SessionInfo & { readonly userId: string }) | null> {
+  const [row] = await database
+    .select({ ...infoColumns, userId: sessions.userId })
+    .from(sessions)
+    .where(and(eq(sessions.id, id), isOpen(at)));
   return row ?? null;
 }
 
-/** Which of these tokens, given by hash, is there and unused: one at most, as each token has one successor. */
-export async function findUnusedRefreshToken(
-  tx: Transaction,
-  hashes: readonly string[],
-): Promise<string | null> {
-  const [row] = await tx
-    .select({ hash: refreshTokens.hash })
-    .from(refreshTokens)
-    .where(and(inArray(refreshTokens.hash, [...hashes]), isNull(refreshTokens.usedAt)));
-  return row?.hash ?? null;
+/** Newest first, after the one made then (epoch milliseconds) with that id, at most `limit`. */
+export async function listOpenSessions(
+  database: Database,
+  open: OpenSessions,
+  after: { readonly createdAt: number; readonly id: string } | null,
+  limit: number,
+): Promise<SessionInfo[]> {
+  const made = sql`trunc(extract(epoch from ${sessions.createdAt}) * 1000)`;
+  const id = sql`${sessions.id}::text`;
+  const beyond =
+    after === null ? undefined : sql`(${made}, ${id}) < (${String(after.createdAt)}::numeric, ${after.id})`;
+  return database
+    .select(infoColumns)
+    .from(sessions)
+    .where(and(isOpenOf(open), beyond))
+    .orderBy(desc(made), desc(id))
+    .limit(limit);
 }
 
-/** The caller holds the session's lock. */
-export async function stampRefreshToken(tx: Transaction, hash: string, usedAt: Date): Promise<void> {
-  await tx.update(refreshTokens).set({ usedAt }).where(eq(refreshTokens.hash, hash));
+export async function countOpenSessions(database: Database, open: OpenSessions): Promise<number> {
+  const [row] = await database.select({ total: count() }).from(sessions).where(isOpenOf(open));
+  return row?.total ?? 0;
 }
 
-/** Forgets tokens of the session that are good for nothing any more, not even for telling that they were stolen. */
-export async function deleteExpiredRefreshTokens(
-  tx: Transaction,
-  sessionId: string,
-  at: Date,
-): Promise<void> {
-  await tx
-    .delete(refreshTokens)
-    .where(and(eq(refreshTokens.sessionId, sessionId), lte(refreshTokens.expiresAt, at)));
+function isOpenOf({ userId, at }: OpenSessions): SQL | undefined {
+  return and(eq(sessions.userId, userId), isOpen(at));
 }
 
-/** What the session's unused tokens were good for is over. The caller holds the session's lock. */
-export async function retireRefreshTokens(tx: Transaction, sessionId: string, at: Date): Promise<void> {
-  await tx
-    .update(refreshTokens)
-    .set({ usedAt: at, expiresAt: at })
-    .where(and(eq(refreshTokens.sessionId, sessionId), isNull(refreshTokens.usedAt)));
+function isOpen(at: Date): SQL | undefined {
+  return and(isNull(sessions.revokedAt), gt(sessions.expiresAt, at));
+}
+
+/** Forgets sessions of the user that nobody can go on with. */
+export async function deleteExpiredSessions(tx: Transaction, userId: string, at: Date): Promise<void> {
+  await tx.delete(sessions).where(and(eq(sessions.userId, userId), lte(sessions.expiresAt, at)));
 }

@@ -13,6 +13,18 @@ export interface Session {
   readonly user: User;
 }
 
+/** A session that has not ended, as it is listed. */
+export interface SessionInfo {
+  readonly id: string;
+  /** Of the sign-in. */
+  readonly createdAt: Date;
+  /** Of the sign-in or the last refresh, as are the address and the browser. */
+  readonly lastUsedAt: Date;
+  readonly expiresAt: Date;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
 /** How long somebody who does not come back stays signed in. */
 export const sessionLifeMs = 30 * 24 * 3_600_000; // 30 days
 
