@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import postgres from "postgres";
 import { driverTypes } from "./parity.js";
 import { type Address, dial } from "./postgres-socket.js";
+import { DatabaseUnavailable } from "./unavailable.js";
 
 /** To connect, and then for the first byte. */
 const CONNECT_DEADLINE_MS = 5_000;
@@ -100,7 +101,7 @@ export class Connection {
   /** Gives the connection up at once, and with it a transaction under way. */
   drop(reason: Error): void {
     if (this.#loss !== undefined) return;
-    this.#loss = new Error("the connection to PostgreSQL is lost", { cause: reason });
+    this.#loss = new DatabaseUnavailable("the connection to PostgreSQL is lost", { cause: reason });
     this.#socket?.destroy();
     this.#failRunning(this.#loss);
     this.#options.onLost?.();

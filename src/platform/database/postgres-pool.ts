@@ -1,6 +1,7 @@
 /** A handful of connections, each lent to one borrower at a time. */
 import { withDeadline } from "../deadline.js";
 import { Connection, type ConnectionOptions } from "./postgres-connection.js";
+import { DatabaseUnavailable } from "./unavailable.js";
 
 const POOL_SIZE = 10;
 /** For a connection while all are lent. */
@@ -24,7 +25,7 @@ export class ConnectionPool {
 
   /** Lends a connection to `work`, or rejects where none is free in time. */
   async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw new Error("the database is closed");
+    if (this.#isClosed) throw new DatabaseUnavailable("the database is closed");
     const free = this.#free();
     if (free !== undefined) return await this.#lend(free, work);
     return await new Promise<T>((resolve, reject) => {
@@ -34,7 +35,7 @@ export class ConnectionPool {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(borrow);
-        reject(new Error(`no connection to PostgreSQL was free within ${WAIT_DEADLINE_MS} ms`));
+        reject(new DatabaseUnavailable(`no connection to PostgreSQL was free within ${WAIT_DEADLINE_MS} ms`));
       }, WAIT_DEADLINE_MS);
       this.#waiting.add(borrow);
     });
