@@ -1,10 +1,12 @@
-/** A line between a client and a server that a test can cut in the two ways in which lines are cut. */
+/** A line between a client and a server that a test can cut in the ways in which lines are cut. */
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export interface TcpProxy {
   readonly port: number;
   /** Swallows everything in both directions while the connections stay open, as a firewall that lost its state does. */
   readonly blackHole: () => void;
+  /** Ends every connection, and each new one at once, as a server that was stopped does. */
+  readonly cut: () => void;
   /** Lets new connections through. Those that were swallowed stay dead. */
   readonly heal: () => void;
   readonly close: () => Promise<void>;
@@ -13,6 +15,7 @@ export interface TcpProxy {
 export async function openTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let swallows = false;
+  let isCut = false;
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on("error", () => {});
@@ -20,6 +23,7 @@ export async function openTcpProxy(target: { host: string; port: number }): Prom
   };
   const server = createServer((client) => {
     keep(client);
+    if (isCut) return void client.destroy();
     if (swallows) return void client.resume();
     const upstream = connect(target);
     keep(upstream);
@@ -35,8 +39,13 @@ export async function openTcpProxy(target: { host: string; port: number }): Prom
       swallows = true;
       for (const socket of sockets) socket.unpipe().resume();
     },
+    cut: () => {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
     heal: () => {
       swallows = false;
+      isCut = false;
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

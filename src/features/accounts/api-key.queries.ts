@@ -13,16 +13,28 @@ export interface ApiKeyFilter {
   readonly environment?: string | null | undefined;
 }
 
+export interface ApiKeyListTools {
+  readonly database: Database;
+  /** Throws NOT_FOUND for a project that does not exist or that the caller may not see. */
+  readonly findProject: (
+    tools: { readonly database: Database },
+    caller: Caller,
+    key: string,
+  ) => Promise<unknown>;
+}
+
 const listName = "apiKeys";
 
 /** Keys by name, revoked and expired ones included. Needs MANAGER. Throws NOT_FOUND, FORBIDDEN and BAD_USER_INPUT. */
 export async function apiKeys(
-  { database }: { readonly database: Database },
+  tools: ApiKeyListTools,
   caller: Caller,
   { project, environment }: ApiKeyFilter,
   { first, after: from }: PageArguments,
 ): Promise<Page<ApiKey>> {
+  const { database } = tools;
   const projects = visibleProjects(caller, project ?? null);
+  if (typeof project === "string") await tools.findProject(tools, caller, project);
   if (typeof environment === "string" && !isKey(environment)) throw notFound("Environment", environment);
   const criteria: ApiKeyCriteria = { projects, environment: environment ?? null };
   const request = readPage(listName, 2, { first, after: from });
@@ -43,7 +55,6 @@ export async function apiKeys(
 function visibleProjects(caller: Caller, project: string | null): readonly string[] | null {
   if (project !== null) {
     permit(caller, "apiKey:read", { project });
-    if (!isKey(project)) throw notFound("Project", project);
     return [project];
   }
   if (isPermitted(caller, "apiKey:read")) return null;

@@ -2,7 +2,7 @@
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from "type-graphql";
 import { ForwardPage } from "../ledger/index.js";
 import type { RequestContext } from "../permissions/index.js";
-import { apiKeys } from "./api-key.queries.js";
+import { type ApiKeyListTools, apiKeys } from "./api-key.queries.js";
 import {
   ApiKeyConnection,
   ApiKeyRefInput,
@@ -25,7 +25,7 @@ export class ApiKeyResolver {
     description: "API keys by name, revoked and expired ones included. Needs the role MANAGER.",
   })
   async apiKeys(
-    @Ctx() { tools, caller }: Context,
+    @Ctx() { tools, caller }: RequestContext<ApiKeyListTools>,
     @Args(() => ForwardPage) page: ForwardPage,
     @Arg("project", () => String, {
       nullable: true,

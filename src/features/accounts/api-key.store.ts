@@ -60,17 +60,16 @@ export async function saveApiKey(
   return only(await tx.update(apiKeys).set(set).where(eq(apiKeys.id, id)).returning());
 }
 
-/** Gives the key another secret; the present one goes on working until then (null: it stops). The caller holds the lock. */
+/** Gives the key another secret; the present one goes on working until then, and is known for what it was afterwards. The caller holds the lock. */
 export async function replaceSecret(
   tx: Transaction,
   id: string,
   next: { readonly hash: string; readonly prefix: string },
-  previousExpiresAt: Date | null,
+  previousExpiresAt: Date,
 ): Promise<ApiKey> {
-  const previousHash = previousExpiresAt === null ? null : sql`${apiKeys.hash}`;
   const rows = await tx
     .update(apiKeys)
-    .set({ ...next, previousHash, previousExpiresAt })
+    .set({ ...next, previousHash: sql`${apiKeys.hash}`, previousExpiresAt })
     .where(eq(apiKeys.id, id))
     .returning();
   return only(rows);

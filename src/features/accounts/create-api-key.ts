@@ -3,7 +3,9 @@ import { Mistakes, name, reason } from "../../platform/input.js";
 import { quote } from "../../platform/problems.js";
 import { AuditSubject, write } from "../ledger/index.js";
 import { actorOf, ApiKeyKind, type Caller, type Identity, permit, type Role } from "../permissions/index.js";
+import { SecurityEventKind } from "../security/index.js";
 import { checkReach, type CreatedApiKey, placeOf, portraitOf, readExpiry } from "./api-key.js";
+import { recordKey } from "./record-key.js";
 import { makeApiKeySecret } from "./api-key-secret.js";
 import { insertApiKey } from "./api-key.store.js";
 import type { AccountTools } from "./tools.js";
@@ -22,7 +24,7 @@ export interface CreateApiKey {
   readonly reason?: string | null | undefined;
 }
 
-export type ApiKeyTools = Pick<AccountTools, "database" | "committed" | "now">;
+export type ApiKeyTools = Pick<AccountTools, "database" | "committed" | "now" | "security">;
 
 /** Throws NOT_FOUND for the project and environment, FORBIDDEN also for a role above the caller's, and BAD_USER_INPUT. */
 export async function createApiKey(
@@ -49,6 +51,7 @@ export async function createApiKey(
     });
     return inserted;
   });
+  recordKey(tools, caller, SecurityEventKind.API_KEY_CREATED, apiKey);
   return { apiKey, secret };
 }
 

@@ -1,5 +1,6 @@
 /** Doorway of the accounts room. */
 export type { ApiKey, CreatedApiKey } from "./api-key.js";
+export type { ApiKeyListTools } from "./api-key.queries.js";
 export { ApiKeyResolver } from "./api-key.resolver.js";
 export { ApiKeyType } from "./api-key.types.js";
 export { authenticate, type AuthenticationTools } from "./authenticate.js";
@@ -8,8 +9,12 @@ export type { Directory } from "./directory.js";
 export { hasNoUsers, makeAdmin } from "./make-admin.js";
 export { recognise } from "./recognise.js";
 export { resetPassword } from "./reset-password.js";
+export { resetTwoFactor } from "./reset-two-factor.js";
 export { SessionResolver } from "./session.resolver.js";
+export { SessionInfoResolver } from "./session-info.resolver.js";
+export { totpSecrets } from "./totp-secrets.store.js";
 export { type AccountOptions, type AccountTools, createAccounts } from "./tools.js";
+export { TwoFactorResolver } from "./two-factor.resolver.js";
 export type { ProjectRole, User } from "./user.js";
 export { userById } from "./user.loaders.js";
 export { UserResolver } from "./user.resolver.js";

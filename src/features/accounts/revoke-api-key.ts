@@ -1,10 +1,12 @@
 /** revokeApiKey: for good, all its secrets at once. */
 import { Mistakes, reason } from "../../platform/input.js";
 import type { Caller } from "../permissions/index.js";
+import { SecurityEventKind } from "../security/index.js";
 import type { ApiKey } from "./api-key.js";
 import { saveApiKey } from "./api-key.store.js";
 import { type ApiKeyRef, changeApiKey, findManagedKey } from "./change-api-key.js";
 import type { ApiKeyTools } from "./create-api-key.js";
+import { recordKey } from "./record-key.js";
 
 /** A key that was revoked already stays as it is. Throws NOT_FOUND and FORBIDDEN. */
 export async function revokeApiKey(tools: ApiKeyTools, caller: Caller, input: ApiKeyRef): Promise<ApiKey> {
@@ -13,9 +15,11 @@ export async function revokeApiKey(tools: ApiKeyTools, caller: Caller, input: Ap
   const why = reason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
   if (apiKey.revokedAt !== null) return apiKey;
-  return changeApiKey(tools, proof, apiKey.id, {
+  const revoked = await changeApiKey(tools, proof, apiKey.id, {
     kind: "api_key.revoked",
     reason: why,
     change: async (tx, { id }) => saveApiKey(tx, id, { revokedAt: new Date(tools.now()) }),
   });
+  recordKey(tools, caller, SecurityEventKind.API_KEY_REVOKED, revoked);
+  return revoked;
 }

@@ -2,11 +2,13 @@
 import { Mistakes, reason } from "../../platform/input.js";
 import { conflict } from "../../platform/problems.js";
 import type { Caller } from "../permissions/index.js";
+import { SecurityEventKind } from "../security/index.js";
 import { checkReach, type CreatedApiKey } from "./api-key.js";
 import { makeApiKeySecret } from "./api-key-secret.js";
 import { replaceSecret } from "./api-key.store.js";
 import { type ApiKeyRef, changeApiKey, findManagedKey } from "./change-api-key.js";
 import type { ApiKeyTools } from "./create-api-key.js";
+import { recordKey } from "./record-key.js";
 
 export interface RotateApiKey extends ApiKeyRef {
   /** How long the old secret still works; a day when absent. */
@@ -15,6 +17,7 @@ export interface RotateApiKey extends ApiKeyRef {
 
 export const defaultOverlapSeconds = 86_400; // a day
 const maxOverlapSeconds = 30 * 86_400;
+const longAgo = new Date(0); // by the clock of every instance
 
 /**
  * Of secrets from earlier rotations only the last one goes on working.
@@ -36,11 +39,11 @@ export async function rotateApiKey(
   mistakes.throwIfAny();
   const { secret, ...next } = makeApiKeySecret(found.kind, found.environment ?? found.project);
   const now = tools.now();
-  const previousExpiresAt = overlap === 0 ? null : new Date(now + overlap * 1_000);
+  const previousExpiresAt = overlap === 0 ? longAgo : new Date(now + overlap * 1_000);
   const apiKey = await changeApiKey(tools, proof, found.id, {
     kind: "api_key.rotated",
     reason: why,
-    says: { previousExpiresAt },
+    says: { previousExpiresAt: overlap === 0 ? null : previousExpiresAt },
     change: async (tx, { id, name, expiresAt }) => {
       if (expiresAt !== null && expiresAt.getTime() <= now) {
         throw conflict(`API key ${name} has expired: give it a later expiresAt first.`);
@@ -48,5 +51,6 @@ export async function rotateApiKey(
       return replaceSecret(tx, id, next, previousExpiresAt);
     },
   });
+  recordKey(tools, caller, SecurityEventKind.API_KEY_ROTATED, apiKey);
   return { apiKey, secret };
 }

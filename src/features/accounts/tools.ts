@@ -8,6 +8,7 @@ import { type AccessTokens, createAccessTokens } from "./access-token.js";
 import { createDirectory, type Directory } from "./directory.js";
 import { createLastUse, type LastUse } from "./last-use.js";
 import { createPasswords, type Passwords } from "./password.js";
+import { createRevokedUse, type RevokedUse } from "./revoked-use.js";
 
 export interface AccountTools extends LedgerTools {
   /** Epoch milliseconds. */
@@ -26,6 +27,7 @@ export interface AccountTools extends LedgerTools {
   readonly directory: Directory;
   /** To be closed before the database. */
   readonly lastUse: LastUse;
+  readonly revokedUse: RevokedUse;
   /** Whether the ledger could not be read for so long that revocations may have been missed. */
   readonly isCutOff: () => boolean;
 }
@@ -40,13 +42,15 @@ export interface AccountOptions extends Pick<
 /** The room's tools. Nothing is read: give `settings` and `directory` to the ledger's reader. */
 export function createAccounts(options: AccountOptions): AccountTools {
   const { database, committed, now, allowSignup, secretKeys, security, isCutOff, log } = options;
+  const directory = createDirectory(now);
   return {
     ...{ database, committed, now, allowSignup, secretKeys, security, isCutOff },
     settings: createCurrentSettings(),
     cipher: createCipher(secretKeys),
     passwords: createPasswords(),
     accessTokens: createAccessTokens(secretKeys, now),
-    directory: createDirectory(now),
+    directory,
     lastUse: createLastUse({ database, now, log }),
+    revokedUse: createRevokedUse({ directory, security, now }),
   };
 }

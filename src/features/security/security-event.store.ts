@@ -2,11 +2,10 @@
 import { and, count, desc, eq, gte, inArray, lt, type SQL } from "drizzle-orm";
 import type { Database, Transaction } from "../../platform/database/index.js";
 import type { ActorKind } from "../permissions/index.js";
-import type { SecurityEvent, SecurityEventKind } from "./security-event.js";
+import type { NewSecurityEvent, SecurityEvent, SecurityEventKind } from "./security-event.js";
 import { securityEvents } from "./security-event.table.js";
 
-export type NewSecurityEvent = Omit<SecurityEvent, "id" | "seq">;
-
+/** `events` must not be empty. */
 export async function insertSecurityEvents(
   tx: Transaction,
   events: readonly NewSecurityEvent[],

@@ -1,5 +1,5 @@
 /** What the security log records: who came in, who did not, and what was refused. */
-import type { Actor } from "../permissions/index.js";
+import { type Actor, actorOf, type Caller } from "../permissions/index.js";
 
 export const SecurityEventKind = {
   SIGNED_IN: "SIGNED_IN",
@@ -41,4 +41,46 @@ export interface SecurityEvent {
   readonly detail: Readonly<Record<string, unknown>> | null;
   /** How many alike it stands for; `at` and `requestId` are those of the first. */
   readonly occurrences: number;
+}
+
+export type NewSecurityEvent = Omit<SecurityEvent, "id" | "seq">;
+
+/** What whoever notices it says; the log adds when, and who from the caller. */
+export interface SecurityEntry {
+  readonly kind: SecurityEventKind;
+  readonly caller: Caller;
+  /** Whom or what it is about: the e-mail address as it was given, the key's name, the operation. */
+  readonly subject?: string | null | undefined;
+  /** Never a secret. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+const maxTextLength = 300;
+
+/** The event of an entry made `now`, epoch milliseconds. What strangers send is cut short, and freed of what PostgreSQL cannot keep. */
+export function eventOf(
+  { kind, caller, subject = null, detail }: SecurityEntry,
+  now: number,
+): NewSecurityEvent {
+  return {
+    kind,
+    at: new Date(now),
+    actor: caller.identity.kind === "ANONYMOUS" ? null : actorOf(caller),
+    subject: subject === null ? null : storable(subject),
+    ip: caller.ip,
+    userAgent: typeof caller.userAgent === "string" ? storable(caller.userAgent) : null,
+    requestId: caller.requestId,
+    detail: detail === undefined ? null : storableDetail(detail),
+    occurrences: 1,
+  };
+}
+
+function storableDetail(detail: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const clean = (_name: string, value: unknown): unknown =>
+    typeof value === "string" ? storable(value) : value;
+  return JSON.parse(JSON.stringify(detail, clean)) as Readonly<Record<string, unknown>>;
+}
+
+function storable(text: string): string {
+  return text.slice(0, maxTextLength).replaceAll(/\p{Surrogate}|\0/gu, "\ufffd");
 }

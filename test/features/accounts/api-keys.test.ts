@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { apiKeys } from "../../../src/features/accounts/api-key.queries.js";
+import { type ApiKeyListTools, apiKeys } from "../../../src/features/accounts/api-key.queries.js";
 import { createApiKey, type CreateApiKey } from "../../../src/features/accounts/create-api-key.js";
 import { revokeApiKey } from "../../../src/features/accounts/revoke-api-key.js";
 import { rotateApiKey } from "../../../src/features/accounts/rotate-api-key.js";
 import { updateApiKey } from "../../../src/features/accounts/update-api-key.js";
 import type { Caller } from "../../../src/features/permissions/index.js";
+import { findProject } from "../../../src/features/projects/index.js";
+import { securityEvents } from "../../../src/features/security/security-event.queries.js";
 import {
   adminCaller,
   anonymousCaller,
@@ -17,11 +19,11 @@ import {
 import { clearAccounts, identityOf, type Instance, openAccounts } from "./accounts-fixture.js";
 
 let instance: Instance;
-let tools: Instance["tools"];
+let tools: Instance["tools"] & ApiKeyListTools;
 
 beforeAll(async () => {
   instance = await openAccounts();
-  ({ tools } = instance);
+  tools = { ...instance.tools, findProject };
   await seedProject(tools, "shop");
 });
 afterAll(async () => instance.close());
@@ -203,9 +205,11 @@ describe("rotateApiKey", () => {
     tools.setClock(testStart + 24 * hour - 1);
     expect(await identityOf(tools, first)).toMatchObject({ kind: "API_KEY" });
     const { secret: third } = await rotateApiKey(tools, admin, { id: apiKey.id, overlapSeconds: 0 });
-    for (const gone of [first, second]) {
-      expect(await identityOf(tools, gone)).toEqual({ kind: "ANONYMOUS", reason: "INVALID" });
-    }
+    expect(await identityOf(tools, first)).toEqual({ kind: "ANONYMOUS", reason: "INVALID" });
+    expect(await identityOf(tools, second)).toEqual({ kind: "ANONYMOUS", reason: "EXPIRED" });
+    tools.setClock(testStart - hour); // another instance's clock may be behind
+    expect(await identityOf(tools, second)).toEqual({ kind: "ANONYMOUS", reason: "EXPIRED" });
+    expect((await recorded(tools)).at(-1)?.after).toMatchObject({ previousExpiresAt: null });
     expect(await identityOf(tools, third)).toMatchObject({ kind: "API_KEY" });
   });
 
@@ -313,8 +317,79 @@ describe("apiKeys", () => {
     });
   });
 
+  it.each(["nope", "no\0pe", ""])("does not find the project %j, whoever asks", async (project) => {
+    for (const caller of [admin, keyCaller(), userCaller(null, { shop: "MANAGER" })]) {
+      await expect(apiKeys(tools, caller, { project }, {})).rejects.toMatchObject({ code: "NOT_FOUND" });
+    }
+  });
+
   it("refuses the cursor of another list", async () => {
     const foreign = Buffer.from(JSON.stringify(["users", "a", "b"])).toString("base64url");
     await expect(apiKeys(tools, admin, {}, { after: foreign })).rejects.toEqual(mistakesAt("after"));
+  });
+});
+
+describe("the security log", () => {
+  it("has the keys that were made, rotated and revoked, and nothing secret of them", async () => {
+    const { apiKey, secret } = await createApiKey(tools, admin, { ...server, name: "audited" });
+    const rotated = await rotateApiKey(tools, admin, { id: apiKey.id });
+    await revokeApiKey(tools, admin, { id: apiKey.id });
+    await revokeApiKey(tools, admin, { id: apiKey.id });
+    const { edges } = await securityEvents(tools, admin, { subject: "audited" }, {});
+    const { prefix } = rotated.apiKey;
+    const facts = { apiKeyId: apiKey.id, keyKind: "SERVER", project: "default", environment: "production" };
+    expect(edges.map(({ node: { kind, detail } }) => ({ kind, detail }))).toMatchObject([
+      { kind: "API_KEY_REVOKED", detail: { ...facts, prefix } },
+      { kind: "API_KEY_ROTATED", detail: { ...facts, prefix } },
+      { kind: "API_KEY_CREATED", detail: { ...facts, prefix: apiKey.prefix, role: null, expiresAt: null } },
+    ]);
+    for (const each of [secret, rotated.secret]) expect(JSON.stringify(edges)).not.toContain(each.slice(30));
+  });
+
+  it("has the use of a secret that was revoked or replaced: once a minute for each key and address", async () => {
+    const { apiKey, secret } = await createApiKey(tools, admin, { ...server, name: "leaked" });
+    const next = await rotateApiKey(tools, admin, { id: apiKey.id, overlapSeconds: 60 });
+    const use = async (credential: string, ip = "192.0.2.7"): Promise<void> => {
+      const identity = await identityOf(tools, credential);
+      tools.revokedUse.notice({ identity, requestId: "use", ip }, credential);
+    };
+    const seen = async (): Promise<unknown[]> => {
+      const filter = { kinds: ["REVOKED_KEY_USED"], subject: "leaked" } as const;
+      const { edges } = await securityEvents(tools, admin, filter, {});
+      return edges.map(({ node }) => [node.detail?.["secret"], node.ip, node.actor]);
+    };
+    for (const credential of [secret, next.secret, `${next.secret}x`, "hal_server_production_x", "token"]) {
+      await use(credential);
+    }
+    expect(await seen()).toEqual([]);
+
+    tools.setClock(testStart + 60_000);
+    for (const credential of [secret, secret, next.secret]) await use(credential);
+    expect(await seen()).toEqual([["REPLACED", "192.0.2.7", null]]);
+
+    await revokeApiKey(tools, admin, { id: apiKey.id });
+    await use(next.secret);
+    await use(next.secret, "192.0.2.8");
+    tools.setClock(testStart + 119_999);
+    await use(next.secret);
+    expect(await seen()).toHaveLength(2);
+    tools.setClock(testStart + 120_000);
+    await use(next.secret);
+    expect(await seen()).toEqual([
+      ["REVOKED", "192.0.2.7", null],
+      ["REVOKED", "192.0.2.8", null],
+      ["REPLACED", "192.0.2.7", null],
+    ]);
+  });
+
+  it("has nothing of a key that has merely expired", async () => {
+    const { secret } = await createApiKey(tools, admin, { ...server, name: "old", expiresAt: inTime(hour) });
+    tools.setClock(testStart + hour);
+    tools.revokedUse.notice(
+      { identity: await identityOf(tools, secret), requestId: "use", ip: null },
+      secret,
+    );
+    const { edges } = await securityEvents(tools, admin, { kinds: ["REVOKED_KEY_USED"], subject: "old" }, {});
+    expect(edges).toEqual([]);
   });
 });
