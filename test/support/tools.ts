@@ -8,6 +8,7 @@ import {
   type Caller,
   type Identity,
   type Role,
+  type SecondFactor,
   systemCaller,
 } from "../../src/features/permissions/index.js";
 import { createProject, type Project, type ProjectTools } from "../../src/features/projects/index.js";
@@ -103,6 +104,13 @@ export function userCaller(role: Role | null, projectRoles: Readonly<Record<stri
 
 export function adminCaller(): Caller {
   return userCaller("ADMIN");
+}
+
+/** The same user, who stands so with the second factor. */
+export function withFactor(caller: Caller, secondFactor: SecondFactor): Caller {
+  const { identity } = caller;
+  if (identity.kind !== "USER") throw new Error("Only users have a second factor.");
+  return { ...caller, identity: { ...identity, secondFactor } };
 }
 
 /** An API key: a MANAGEMENT key of the whole server with the role ADMIN unless told otherwise. */

@@ -28,11 +28,18 @@ const sentences: Readonly<Record<string, string>> = {
   "flag.environment_copied": "The settings of # were copied from another environment",
   "flag.killed": "# was switched off in every environment",
   "flag.reverted": "A change of # was reverted",
+  "environment.context_proof_secret_rotated": "The secret for context proofs of # was rotated",
   "segment.members_changed": "The members of # were changed",
   "segment.reverted": "A change of # was reverted",
   "user.role_set": "The role of # was set",
   "user.password_changed": "The password of # was changed",
   "user.password_reset": "The password of # was reset",
+  "user.two_factor_begun": "Setting up a second factor of # was begun",
+  "user.two_factor_enabled": "The second factor of # was turned on",
+  "user.two_factor_disabled": "The second factor of # was turned off",
+  "user.two_factor_reset": "The second factor of # was reset",
+  "user.recovery_codes_replaced": "The recovery codes of # were replaced",
+  "settings.updated": "The settings of the server were changed",
   "session.revoked": "A session of # was ended",
 };
 

@@ -32,6 +32,8 @@ it.each([
   ["flag.rollout_set", "FLAG", "$&", "staging", "The rollout of flag $& was set in staging."],
   ["segment.members_changed", "SEGMENT", "staff", null, "The members of segment staff were changed."],
   ["environment.created", "ENVIRONMENT", "qa", "qa", "Environment qa was created."],
+  ["user.two_factor_enabled", "USER", "u1", null, "The second factor of user u1 was turned on."],
+  ["settings.updated", "SETTINGS", "server", null, "The settings of the server were changed."],
   ["flag.sent_to_space", "FLAG", "rocket", null, "Flag rocket was sent to space."],
   ["api_key.revoked", "API_KEY", "k1", null, "API key k1 was revoked."],
 ] as const)("says what %s of a %s means", (kind, subjectType, subject, environment, sentence) => {

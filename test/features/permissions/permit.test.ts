@@ -6,16 +6,18 @@ import {
   actorOf,
   type Caller,
   cliCaller,
+  environmentsRefused,
   isPermitted,
   permit,
   permitSelf,
   type Place,
+  refuseUnready,
   Role,
   roleAt,
   seesProject,
   systemCaller,
 } from "../../../src/features/permissions/index.js";
-import { anonymousCaller, keyCaller, userCaller } from "../../support/tools.js";
+import { anonymousCaller, keyCaller, userCaller, withFactor } from "../../support/tools.js";
 
 /**
  * Who may, said once more and by hand: the lowest role; the lowest in a protected environment; C and S for the keys that may without one.
@@ -60,6 +62,15 @@ const table = Object.entries(expected).map(([action, row]) => {
   const [role, protectedRole, keys = ""] = row.split(" ") as [Role, Role, string?];
   return { action: action as Action, role, protectedRole, keys, anywhere: row.endsWith("anywhere") };
 });
+
+/** Where users with a second factor must have shown it lately, said once more: everywhere, or where the environment is protected. */
+const fresh: Readonly<Record<string, readonly Action[]>> = {
+  everywhere: ["project:delete", "apiKey:manage", "user:manage", "settings:update"],
+  protected: [
+    ...(["environment:update", "environment:delete", "segment:update", "segment:delete"] as const),
+    ...(["flag:update", "flag:configure", "flag:archive", "flag:delete"] as const),
+  ],
+};
 
 /** From the lowest to the highest. */
 const roles = [Role.VIEWER, Role.DEVELOPER, Role.MANAGER, Role.ADMIN];
@@ -135,6 +146,31 @@ describe.each(table)("$action", ({ action, role: needed, protectedRole, keys, an
     expect(answers(caller, action)).toEqual(wanted);
   });
 
+  it("for an ADMIN with a second factor, shown lately or not", () => {
+    const admin = userCaller("ADMIN");
+    const ask = fresh["everywhere"]?.includes(action) ?? false;
+    const askGuarded = ask || (fresh["protected"]?.includes(action) ?? false);
+    const wanted = places.map((place) => {
+      const asks = place.environment?.protected === true ? askGuarded : ask;
+      return asks ? "STEP_UP_REQUIRED" : "yes";
+    });
+    expect(answers(withFactor(admin, "STALE"), action)).toEqual(wanted);
+    expect(answers(withFactor(admin, "FRESH"), action)).toEqual(places.map(() => "yes"));
+    const enrol = places.map(() => "TWO_FACTOR_ENROLMENT_REQUIRED");
+    expect(answers(withFactor(admin, "MISSING"), action)).toEqual(enrol);
+  });
+
+  it("for who may not, whatever their second factor", () => {
+    const plain = userCaller("VIEWER", { home: "VIEWER" });
+    const stale = answers(withFactor(plain, "STALE"), action);
+    const wanted = answers(plain, action).map((answer, index) =>
+      answer === "yes" ? (stale[index] ?? "") : answer,
+    );
+    expect(stale).toEqual(wanted);
+    const enrol = places.map(() => "TWO_FACTOR_ENROLMENT_REQUIRED");
+    expect(answers(withFactor(plain, "MISSING"), action)).toEqual(enrol);
+  });
+
   it("for strangers, for those without any role, for the server itself and its command line", () => {
     expect(answers(anonymousCaller(), action)).toEqual(places.map(() => "UNAUTHENTICATED"));
     const none = ["FORBIDDEN", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"];
@@ -169,7 +205,42 @@ describe("a refusal", () => {
   });
 });
 
+describe("several environments at once", () => {
+  const environment = (key: string) => ({ key, protected: key !== "staging" });
+  const all = ["staging", "canary", "production"].map(environment);
+  const refused = (caller: Caller, environments = all) =>
+    environmentsRefused(caller, "flag:update", "home", environments);
+
+  it("are those where the role is too low, in the order given, whatever the second factor", () => {
+    const developer = userCaller("DEVELOPER");
+    for (const factor of ["NONE", "STALE", "FRESH"] as const) {
+      expect(refused(withFactor(developer, factor))).toEqual(["canary", "production"]);
+    }
+    expect(refused(userCaller("VIEWER"))).toEqual(["staging", "canary", "production"]);
+    expect(refused(userCaller("VIEWER"), [])).toEqual([]);
+  });
+
+  it("ask for a fresh second factor where that alone is missing", () => {
+    const manager = userCaller("MANAGER");
+    expect(() => refused(withFactor(manager, "STALE"))).toThrow(
+      expect.objectContaining({ code: "STEP_UP_REQUIRED" }),
+    );
+    expect(refused(withFactor(manager, "STALE"), [environment("staging")])).toEqual([]);
+    for (const factor of ["NONE", "FRESH"] as const) expect(refused(withFactor(manager, factor))).toEqual([]);
+  });
+});
+
 describe("beside permit", () => {
+  it("refuseUnready lets everybody pass who may be asking for something", () => {
+    const ready = [userCaller(null), withFactor(userCaller("VIEWER"), "STALE"), keyCaller(), cliCaller("1")];
+    for (const caller of ready) expect(() => refuseUnready(caller)).not.toThrow();
+    const missing = withFactor(userCaller("ADMIN"), "MISSING");
+    expect(() => refuseUnready(missing)).toThrow("set one up with beginTwoFactor first");
+    expect(() => refuseUnready(anonymousCaller())).toThrow(
+      expect.objectContaining({ code: "UNAUTHENTICATED" }),
+    );
+  });
+
   it("isPermitted answers without throwing", () => {
     expect(isPermitted(userCaller("VIEWER"), "flag:read", home)).toBe(true);
     expect(isPermitted(userCaller("VIEWER"), "flag:create", home)).toBe(false);
