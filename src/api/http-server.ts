@@ -10,7 +10,7 @@ import type { Metrics } from "../platform/metrics.js";
 import type { Problem } from "../platform/problems.js";
 import { readJsonBody } from "./body.js";
 import { errorBody, failureBody, statusOf } from "./failures.js";
-import { tooManyHeaders } from "./header-count.js";
+import { unfitHead } from "./request-head.js";
 import { answerRaw, unreadableRequest } from "./raw-answer.js";
 import { bareHeaders, helmetOptions } from "./security-headers.js";
 
@@ -54,7 +54,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<Fastif
   });
   server.addHook("onRequest", async (request) => {
     if (probePaths.includes(request.routeOptions.url ?? "")) return;
-    const refusal = tooManyHeaders(request.raw) ?? (await options.refusalOf(request));
+    const refusal = unfitHead(request.raw) ?? (await options.refusalOf(request));
     if (refusal !== null) throw refusal;
   });
   server.addHook("onResponse", async (request, reply) => {
@@ -80,7 +80,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<Fastif
 }
 
 function makeServer({ log, tls }: HttpServerOptions): FastifyInstance {
-  const node = { ...patience, maxHeaderSize: maxHeaderBytes };
+  const node = { ...patience, maxHeaderSize: maxHeaderBytes, requireHostHeader: false };
   const server = fastify({
     ...(tls === null ? { http: node } : { https: { ...node, ...tls } }),
     logger: false,
@@ -110,5 +110,5 @@ function answerFailure(log: Log, error: unknown, request: FastifyRequest, reply:
  * so the line stays, and what still comes is thrown away until it ends or is late.
  */
 export function keepLine(reply: FastifyReply): FastifyReply {
-  return reply.removeHeader("connection");
+  return reply.hasHeader("connection") ? reply.removeHeader("connection") : reply;
 }

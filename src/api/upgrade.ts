@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { SecurityLog } from "../features/security/index.js";
 import { forbidden } from "../platform/problems.js";
 import { clientOf, type TrustedProxies } from "./client.js";
-import { tooManyHeaders } from "./header-count.js";
+import { unfitHead } from "./request-head.js";
 import type { IpAllowlist } from "./ip-allowlist.js";
 import type { Refusal } from "./raw-answer.js";
 import { recordRefusal } from "./refusals.js";
@@ -21,7 +21,7 @@ export type AdmitUpgrade = (request: IncomingMessage) => Refusal | null;
 
 export function createUpgradeDoor(tools: UpgradeTools): AdmitUpgrade {
   return (request) => {
-    const unfit = tooManyHeaders(request);
+    const unfit = unfitHead(request);
     if (unfit !== null) return { status: unfit.statusCode, code: "BAD_REQUEST", message: unfit.message };
     const problem = tools.allowlist.undeclaredProxy(request) ?? foreignPage(tools, request);
     if (problem === null) return null;

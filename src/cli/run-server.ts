@@ -19,6 +19,7 @@ export async function runServer(config: Config, opened: Overrides, withDemo: boo
     const made = await firstStart(app.tools, caller, config);
     const added = withDemo ? await seedDemo(app.tools, caller) : [];
     stopOnSignals(app);
+    if (config.tls !== undefined) renewOnSignal(app);
     print(
       ...addressLines(address, config.sandbox),
       ...(made === null ? [] : firstStartLines(made, address)),
@@ -28,6 +29,18 @@ export async function runServer(config: Config, opened: Overrides, withDemo: boo
     await app.close();
     throw error;
   }
+}
+
+/** SIGHUP: the files of the certificate are read anew. What does not work leaves the server with the one it has. */
+function renewOnSignal(app: App): void {
+  process.on("SIGHUP", () => {
+    try {
+      app.renewCertificate();
+      app.log.info("The certificate was read anew.");
+    } catch (error) {
+      app.log.error({ err: error }, "The certificate could not be read anew; the old one stays.");
+    }
+  });
 }
 
 /** The first signal lets work under way finish; the second, or a close that takes too long, ends the process at once. */

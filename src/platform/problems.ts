@@ -121,6 +121,16 @@ const unauthenticatedMessages: Record<UnauthenticatedReason, string> = {
 
 /** A value as a message may show it: JSON, shortened to `limit` characters. */
 export function quote(value: unknown, limit = 80): string {
-  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  const text = value === undefined ? "nothing" : written(value);
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+}
+
+/** Mistakes are quoted, too, that nest deeper than anything can be written. */
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return "something that nests without bottom";
+    throw error;
+  }
 }

@@ -42,6 +42,10 @@ describe("the client's address", () => {
       "::ffff:198.51.100.1",
       "198.51.100.1",
     ],
+    ["that of a hop with its port", "10.0.0.1", "198.51.100.1:4711", "198.51.100.1"],
+    ["that of an IPv6 hop in brackets", "10.0.0.1", "[2001:db8:2::1]", "2001:db8:2::1"],
+    ["that of an IPv6 hop with its port", "10.0.0.1", "[2001:db8:2::1]:4711, 10.0.0.2:80", "2001:db8:2::1"],
+    ["the rightmost, whatever commas stand about", "10.0.0.1", "1.1.1.1,, 198.51.100.1 ,", "198.51.100.1"],
     ["not a mapped peer's claim when it is not trusted", "::ffff:203.0.113.9", "198.51.100.1", "203.0.113.9"],
   ])("is %s", (_what, peer, addresses, ip) => {
     expect(forwarded(peer, addresses)).toBe(ip);
@@ -49,6 +53,35 @@ describe("the client's address", () => {
 
   it("is unknown when the connection is gone", () => {
     expect(from(undefined, { "x-forwarded-for": "198.51.100.1" }).ip).toBeNull();
+  });
+});
+
+describe("whether that is the client's for sure", () => {
+  it.each([
+    ["yes, where nothing was forwarded", "203.0.113.9", {}, true],
+    ["yes, whatever a stranger forwards", "203.0.113.9", { "x-forwarded-for": "unknown" }, true],
+    [
+      "yes, where every hop can be read",
+      "10.0.0.1",
+      { "x-forwarded-for": "junk, 198.51.100.1, 10.0.0.2" },
+      true,
+    ],
+    [
+      "no, where a hop cannot be read",
+      "10.0.0.1",
+      { "x-forwarded-for": "198.51.100.1, unknown, 10.0.0.2" },
+      false,
+    ],
+    ["no, where a hop is an address to others only", "10.0.0.1", { "x-forwarded-for": "0x0a.0.0.1" }, false],
+    [
+      "no, where a proxy says it in a way that is not read",
+      "10.0.0.1",
+      { forwarded: "for=198.51.100.1" },
+      false,
+    ],
+    ["no, once the connection is gone", undefined, {}, false],
+  ])("%s", (_what, peer, headers, traced) => {
+    expect(from(peer, headers as Record<string, string>).traced).toBe(traced);
   });
 });
 

@@ -33,6 +33,19 @@ describe("without any setting", () => {
       allowSignup: false,
       allowedOrigins: [],
       trustedProxies: [],
+      ipAllowlist: [],
+      tls: undefined,
+      trustedOperationsFile: undefined,
+      graphqlLimits: {
+        tokens: 1_000,
+        depth: 10,
+        aliases: 30,
+        rootFields: 10,
+        mutations: 5,
+        directives: 20,
+        cost: 10_000,
+      },
+      rateLimits: { evaluation: 600_000, management: 3_000, signIn: 60 },
       sandbox: true,
       logLevel: "info",
       logFormat: undefined,
@@ -40,9 +53,7 @@ describe("without any setting", () => {
   });
 
   it("takes an empty value for none, as compose files write it", () => {
-    const empty = Object.fromEntries(
-      [...settingNames, "SECRET_KEY_FILE", "IP_ALLOWLIST"].map((name) => [name, ""]),
-    );
+    const empty = Object.fromEntries([...settingNames, "SECRET_KEY_FILE"].map((name) => [name, ""]));
     expect(readConfig(empty)).toStrictEqual(readConfig({}));
   });
 });
@@ -62,6 +73,21 @@ describe("with every setting", () => {
       ALLOW_SIGNUP: "true",
       ALLOWED_ORIGINS: "https://app.example.com,http://localhost:5173",
       TRUSTED_PROXIES: "10.0.0.0/8, 192.168.1.1, ::1, 2001:db8::/32",
+      IP_ALLOWLIST: "198.51.100.7,2001:db8:1::/48, ::ffff:192.0.2.0/120",
+      TLS_CERT_FILE: "/tls/cert.pem",
+      TLS_KEY_FILE: "/tls/key.pem",
+      TRUSTED_OPERATIONS_ONLY: "true",
+      TRUSTED_OPERATIONS_FILE: "/operations.json",
+      GRAPHQL_MAX_TOKENS: "2000",
+      GRAPHQL_MAX_DEPTH: "11",
+      GRAPHQL_MAX_ALIASES: "31",
+      GRAPHQL_MAX_ROOT_FIELDS: "12",
+      GRAPHQL_MAX_MUTATIONS: "6",
+      GRAPHQL_MAX_DIRECTIVES: "21",
+      GRAPHQL_MAX_COST: "20000",
+      RATE_LIMIT_EVALUATION: "0",
+      RATE_LIMIT_MANAGEMENT: "100",
+      RATE_LIMIT_SIGN_IN: "5",
       SANDBOX: "off",
       LOG_LEVEL: "debug",
       LOG_FORMAT: "json",
@@ -80,6 +106,19 @@ describe("with every setting", () => {
       allowSignup: true,
       allowedOrigins: ["https://app.example.com", "http://localhost:5173"],
       trustedProxies: ["10.0.0.0/8", "192.168.1.1", "::1", "2001:db8::/32"],
+      ipAllowlist: ["198.51.100.7", "2001:db8:1::/48", "::ffff:192.0.2.0/120"],
+      tls: { certFile: "/tls/cert.pem", keyFile: "/tls/key.pem" },
+      trustedOperationsFile: "/operations.json",
+      graphqlLimits: {
+        tokens: 2_000,
+        depth: 11,
+        aliases: 31,
+        rootFields: 12,
+        mutations: 6,
+        directives: 21,
+        cost: 20_000,
+      },
+      rateLimits: { evaluation: 0, management: 100, signIn: 5 },
       sandbox: false,
       logLevel: "debug",
       logFormat: "json",
@@ -107,19 +146,58 @@ describe("mistakes", () => {
       'TRUSTED_PROXIES: every entry must be an IP address or a range such as 10.0.0.0/8; got "10.0.0.0/33"',
     ],
     [
-      { IP_ALLOWLIST: "10.0.0.0/8" },
-      "IP_ALLOWLIST: this version does not enforce it; remove it and restrict addresses in front of the server",
+      { IP_ALLOWLIST: "192.0.2.1, office" },
+      'IP_ALLOWLIST: every entry must be an IP address or a range such as 10.0.0.0/8; got "192.0.2.1, office"',
+    ],
+    // What other programs read as an address, each in its own way.
+    ...["10", "0x7f.1", "010.0.0.1", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/8/8", "::ffff:10.0.0.0/95"].map(
+      (address): [Environment, string] => [
+        { IP_ALLOWLIST: address },
+        `IP_ALLOWLIST: every entry must be an IP address or a range such as 10.0.0.0/8; got "${address}"`,
+      ],
+    ),
+    [
+      { IP_ALLOWLIST: " , " },
+      'IP_ALLOWLIST: must hold at least one address; unset, it admits everybody; got " , "',
+    ],
+    [{ TLS_CERT_FILE: "cert.pem" }, "TLS_CERT_FILE: set it together with TLS_KEY_FILE, or neither"],
+    [{ TLS_KEY_FILE: "key.pem" }, "TLS_CERT_FILE: set it together with TLS_KEY_FILE, or neither"],
+    [{ TRUSTED_OPERATIONS_ONLY: "on" }, 'TRUSTED_OPERATIONS_ONLY: must be one of true, false; got "on"'],
+    [{ GRAPHQL_MAX_DEPTH: "0" }, 'GRAPHQL_MAX_DEPTH: must be a whole number, 1 or more; got "0"'],
+    [{ GRAPHQL_MAX_TOKENS: "1e3" }, 'GRAPHQL_MAX_TOKENS: must be a whole number, 1 or more; got "1e3"'],
+    [{ RATE_LIMIT_SIGN_IN: "-1" }, 'RATE_LIMIT_SIGN_IN: must be a whole number, 0 or more; got "-1"'],
+    [
+      { RATE_LIMIT_EVALUATION: "Infinity" },
+      'RATE_LIMIT_EVALUATION: must be a whole number, 0 or more; got "Infinity"',
     ],
   ])("in %o are named with what was got", (env, mistake) => {
     expect(mistakesOf(env)).toEqual([mistake]);
   });
 
   it("are all reported together, one to a line", () => {
-    const bad = { PORT: "x", LOG_LEVEL: "loud", REDIS_URL: "http://cache", IP_ALLOWLIST: "::/0" };
+    const bad = { PORT: "x", LOG_LEVEL: "loud", REDIS_URL: "http://cache", IP_ALLOWLIST: "all" };
     expect(mistakesOf(bad)).toHaveLength(4);
     const lines = new ConfigError(mistakesOf(bad)).message.split("\n");
     expect(lines[0]).toBe("The settings do not work:");
     expect(lines).toHaveLength(5);
+  });
+
+  it("of settings that do not go together are reported beside those of single ones", () => {
+    const bad = {
+      NODE_ENV: "production",
+      DATABASE_URL: "postgres://db/app",
+      TLS_KEY_FILE: "key.pem",
+      PORT: "x",
+    };
+    expect(mistakesOf(bad).map((mistake) => mistake.split(":")[0])).toEqual([
+      "PORT",
+      "SECRET_KEY",
+      "TLS_CERT_FILE",
+    ]);
+  });
+
+  it("are none in a manifest's path that is not used", () => {
+    expect(readConfig({ TRUSTED_OPERATIONS_FILE: "x.json" }).trustedOperationsFile).toBeUndefined();
   });
 });
 
@@ -176,6 +254,50 @@ describe("secrets", () => {
     expect(mistakesOf({ SECRET_KEY_FILE: full, SECRET_KEY: OTHER_KEY })).toEqual([
       "SECRET_KEY: set it or SECRET_KEY_FILE, not both",
     ]);
+  });
+
+  it.each(["SECRET_KEY", "ADMIN_PASSWORD", "DATABASE_URL", "REDIS_URL"])(
+    "%s_FILE that is empty, a folder or given beside %s is a mistake that names it",
+    async (name) => {
+      const empty = join(folder, `empty-${name}`);
+      await writeFile(empty, "\n");
+      expect(mistakesOf({ [`${name}_FILE`]: empty })).toEqual([expect.stringMatching(`^${name}: must `)]);
+      expect(mistakesOf({ [`${name}_FILE`]: folder })).toEqual([`${name}_FILE: cannot read ${folder}`]);
+      const both = mistakesOf({ [`${name}_FILE`]: folder, [name]: "hunter22" });
+      expect(both[0]).toBe(`${name}: set it or ${name}_FILE, not both`);
+      expect(both.join()).not.toContain("hunter22");
+    },
+  );
+
+  it("from files lose the line end and the mark that editors add, and nothing else", async () => {
+    const file = join(folder, "edited");
+    for (const [content, password] of [
+      ["\ufefffrom windows\r\n", "from windows"],
+      ["two lines\n\n", "two lines"],
+      ["  blanks count  \n", "  blanks count  "],
+      ["no line end", "no line end"],
+    ] as const) {
+      await writeFile(file, content);
+      expect(readConfig({ ADMIN_PASSWORD_FILE: file }).adminPassword).toBe(password);
+    }
+    await writeFile(file, `${KEY},\n${OTHER_KEY}\n`);
+    expect(readConfig({ SECRET_KEY_FILE: file }).secretKeys).toEqual([KEY, OTHER_KEY]);
+  });
+
+  it.each([
+    "password",
+    "changeme",
+    "Change-Me",
+    "administrator",
+    "halyard1",
+    "12345678",
+    "admin123",
+    "qwerty123",
+  ])("of everybody's keep a production from starting: %s", (password) => {
+    expect(mistakesOf({ NODE_ENV: "production", ADMIN_PASSWORD: password })).toEqual([
+      "ADMIN_PASSWORD: must not be a password that everybody tries first",
+    ]);
+    expect(mistakesOf({ NODE_ENV: "development", ADMIN_PASSWORD: password })).toEqual([]);
   });
 
   it("must be set in production as soon as instances could differ", () => {

@@ -7,6 +7,8 @@ export interface ServerProcess {
   readonly url: string;
   /** Everything printed so far. */
   readonly output: () => string;
+  /** Once it has ended; null: killed. */
+  readonly exitCode: () => number | null | undefined;
   /** Resolves with the exit code (null: killed) once it is gone. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
@@ -31,9 +33,13 @@ export async function startServerProcess(
 ): Promise<ServerProcess> {
   const { child, output } = launch(["serve", ...args], { PORT: "0", ...env });
   const exited = exitOf(child);
+  let exitCode: number | null | undefined;
+  void exited.then((code) => {
+    exitCode = code;
+  });
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout?.on("data", () => {
-      const address = /GraphQL +(http:\S+)\/graphql/.exec(output())?.[1];
+      const address = /GraphQL +(https?:\S+)\/graphql/.exec(output())?.[1];
       if (address !== undefined) resolve(address);
     });
     void exited.then((code) => {
@@ -43,6 +49,7 @@ export async function startServerProcess(
   return {
     url,
     output,
+    exitCode: () => exitCode,
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);
       return exited;

@@ -61,10 +61,9 @@ export const settings = z.object({
     isAddressRange,
     "every entry must be an IP address or a range such as 10.0.0.0/8",
   ).default([]),
-  IP_ALLOWLIST: list(
-    isAddressRange,
-    "every entry must be an IP address or a range such as 10.0.0.0/8",
-  ).default([]),
+  IP_ALLOWLIST: list(isAddressRange, "every entry must be an IP address or a range such as 10.0.0.0/8")
+    .refine((ranges) => ranges.length > 0, "must hold at least one address; unset, it admits everybody")
+    .default([]),
   TLS_CERT_FILE: z.string().optional(),
   TLS_KEY_FILE: z.string().optional(),
   TRUSTED_OPERATIONS_ONLY: yesOrNo.default(false),
