@@ -4,6 +4,7 @@ import { readVersion } from "../platform/version.js";
 import type { Environment } from "../platform/config.js";
 import type { EvaluateOptions } from "./evaluate.js";
 import type { MakeAdminOptions } from "./make-admin.js";
+import type { RotateKeysOptions } from "./rotate-keys.js";
 
 /** The program over this environment. A command is loaded when it is called: the whole server takes a while. */
 export function buildProgram(env: Environment): Command {
@@ -37,6 +38,14 @@ function addCommandsOfOperators(program: Command, env: Environment): void {
     .option("--reset-two-factor", "turn the account's second factor off, for who lost that too")
     .action(async (email: string, options: MakeAdminOptions) =>
       (await import("./make-admin.js")).makeAdminCommand(env, email, options),
+    );
+
+  program
+    .command("rotate-keys")
+    .description("encrypt all that is stored anew with the first key, so that older keys can be taken away")
+    .option("--new", "make a key first, in DATA_DIR/secret; only with the embedded database")
+    .action(async (options: RotateKeysOptions) =>
+      (await import("./rotate-keys.js")).rotateKeysCommand(env, options),
     );
 
   program

@@ -1,14 +1,13 @@
 /** Secrets that must be read again are stored encrypted; the newest key encrypts, all keys decrypt. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { deriveKey } from "./derive-key.js";
+import { Problem } from "./problems.js";
 
 export interface Cipher {
   /** `purpose` binds the text to its place: what was encrypted for one is unreadable for another. */
   encrypt(plain: string, purpose: string): string;
-  /** Throws where no key fits, the purpose differs or the text was changed. */
+  /** Throws UNAVAILABLE where no key fits, and as a bug where the purpose differs or the text was changed. */
   decrypt(stored: string, purpose: string): string;
-  /** Whether the newest key encrypted it. */
-  isCurrent(stored: string): boolean;
   /** Ids of the keys, as stored texts name them; newest first. */
   readonly keyIds: readonly string[];
 }
@@ -18,6 +17,8 @@ const algorithm = "aes-256-gcm";
 const version = "v1";
 const nonceBytes = 12;
 const tagBytes = 16;
+const noKey =
+  "The server lacks the key that a stored secret was encrypted with. Its administrator must put that key back into SECRET_KEY.";
 
 /** Stored texts read `v1.<key id>.<nonce, tag and ciphertext in base64url>`. `secretKeys`: newest first, not empty. */
 export function createCipher(secretKeys: readonly string[]): Cipher {
@@ -39,12 +40,11 @@ export function createCipher(secretKeys: readonly string[]): Cipher {
     decrypt: (stored, purpose) => {
       const { id, nonce, tag, sealed } = unpack(stored);
       const key = keys.get(id);
-      if (key === undefined) throw new Error("No secret key fits a stored secret.");
+      if (key === undefined) throw new Problem("UNAVAILABLE", noKey);
       const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagBytes });
       decipher.setAAD(Buffer.from(purpose)).setAuthTag(tag);
       return Buffer.concat([decipher.update(sealed), decipher.final()]).toString("utf8");
     },
-    isCurrent: (stored) => stored.startsWith(`${version}.${currentId}.`),
   };
 }
 

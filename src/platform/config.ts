@@ -107,13 +107,22 @@ function readSecretFiles(env: Environment, mistakes: string[]): Environment {
     if (!isSet(file)) continue;
     if (isSet(env[name])) mistakes.push(`${name}: set it or ${name}_FILE, not both`);
     try {
-      found[name] = readFileSync(file, "utf8").trim();
+      found[name] = bare(readFileSync(file, "utf8"));
     } catch {
       mistakes.push(`${name}_FILE: cannot read ${file}`);
     }
   }
   return found;
 }
+
+/** Without the byte-order mark and the line ends that editors and `echo` add; blanks may belong to a password. */
+function bare(content: string): string {
+  return content.replace(/^\ufeff/, "").replace(/[\r\n]+$/, "");
+}
+
+/** Passwords that are tried first. */
+const defaultPassword =
+  /^(admin(istrator)?|password|passw0rd|change.?me|halyard|letmein|welcome|secret|default|root|qwerty|12345678?)[\d!.]*$/i;
 
 /** What each setting allows by itself but not together with the others, or not in this version. */
 function contradictions(given: Environment): string[] {
@@ -123,6 +132,9 @@ function contradictions(given: Environment): string[] {
     mistakes.push(
       "SECRET_KEY: required in production with DATABASE_URL, so that every instance shares it; `openssl rand -base64 48` makes one",
     );
+  }
+  if (isProduction && defaultPassword.test(given["ADMIN_PASSWORD"] ?? "")) {
+    mistakes.push("ADMIN_PASSWORD: must not be a password that everybody tries first");
   }
   if ((given["TLS_CERT_FILE"] === undefined) !== (given["TLS_KEY_FILE"] === undefined)) {
     mistakes.push("TLS_CERT_FILE: set it together with TLS_KEY_FILE, or neither");

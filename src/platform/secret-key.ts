@@ -1,44 +1,78 @@
 /** Key material that nobody set is made once and kept beside the embedded database. */
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "./config.js";
 import { StartProblem } from "./start-problem.js";
 
-const GENERATED_BYTES = 48;
+const generatedBytes = 48;
+const leastBytes = 32;
 
 /**
- * The configured keys, or the one in `dataDir/secret`, made with mode 0600 if there is none. Newest first.
- * @throws {StartProblem} if the file is empty or cannot be read or written.
+ * The configured keys, or those in `dataDir/secret`, made with mode 0600 if there is no such file. Newest first.
+ * @throws {StartProblem} if the file is empty, holds a key that is too short, or cannot be read or written.
  */
-export async function loadSecretKeys(
-  config: Pick<Config, "secretKeys" | "dataDir">,
-): Promise<readonly string[]> {
-  if (config.secretKeys !== undefined) return config.secretKeys;
-  const path = join(config.dataDir, "secret");
+export async function loadSecretKeys({
+  secretKeys,
+  dataDir,
+}: Pick<Config, "secretKeys" | "dataDir">): Promise<readonly string[]> {
+  if (secretKeys !== undefined) return secretKeys;
+  return keeping(dataDir, async (path) => {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    try {
+      await writeSecret(path, [makeKey()]);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    }
+    return readSecret(path);
+  });
+}
+
+/**
+ * Puts a fresh key in front of those in `dataDir/secret` and gives all of them. No server may be running on them.
+ * @throws {StartProblem} like `loadSecretKeys`.
+ */
+export async function prependSecretKey(dataDir: string): Promise<readonly string[]> {
+  const keys = [makeKey(), ...(await loadSecretKeys({ secretKeys: undefined, dataDir }))];
+  return keeping(dataDir, async (path) => {
+    const beside = `${path}.${randomUUID()}`; // never half a file in the place of the old one
+    await writeSecret(beside, keys);
+    await rename(beside, path);
+    return readSecret(path);
+  });
+}
+
+async function keeping<T>(dataDir: string, work: (path: string) => Promise<T>): Promise<T> {
+  const path = join(dataDir, "secret");
   try {
-    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-    await createSecret(path);
-    const key = (await readFile(path, "utf8")).trim();
-    if (key === "") throw new StartProblem(`${path} is empty; restore it, or delete it to make a new key`);
-    return [key];
+    return await work(path);
   } catch (error) {
     if (error instanceof StartProblem) throw error;
     throw new StartProblem(`Cannot keep the secret key in ${path}: ${String(error)}`, { cause: error });
   }
 }
 
-/** Leaves an existing file alone. */
-async function createSecret(path: string): Promise<void> {
-  try {
-    const file = await open(path, "wx", 0o600);
-    try {
-      await file.writeFile(`${randomBytes(GENERATED_BYTES).toString("base64url")}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+async function readSecret(path: string): Promise<readonly string[]> {
+  const keys = (await readFile(path, "utf8")).split(",").map((key) => key.trim());
+  if (keys.join("") === "")
+    throw new StartProblem(`${path} is empty; restore it, or delete it to make a new key`);
+  if (keys.some((key) => Buffer.byteLength(key) < leastBytes)) {
+    throw new StartProblem(`${path} holds a key of less than ${leastBytes} bytes; restore the file`);
   }
+  return keys;
+}
+
+/** Leaves an existing file alone: EEXIST. */
+async function writeSecret(path: string, keys: readonly string[]): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(`${keys.join(",")}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function makeKey(): string {
+  return randomBytes(generatedBytes).toString("base64url");
 }

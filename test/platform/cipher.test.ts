@@ -67,11 +67,10 @@ describe("keys", () => {
     const stored = cipher.encrypt("s3cret", "test");
     const rotated = createCipher([newKey, oldKey]);
     expect(rotated.decrypt(stored, "test")).toBe("s3cret");
-    expect([cipher.isCurrent(stored), rotated.isCurrent(stored)]).toEqual([true, false]);
     const again = rotated.encrypt("s3cret", "test");
-    expect(rotated.isCurrent(again)).toBe(true);
+    expect(again.split(".")[1]).toBe(rotated.keyIds[0]);
     expect(createCipher([newKey]).decrypt(again, "test")).toBe("s3cret");
-    expect(() => cipher.decrypt(again, "test")).toThrow("No secret key fits");
+    expect(() => cipher.decrypt(again, "test")).toThrow("lacks the key");
   });
 
   it("are named by ids that give nothing of them away", () => {

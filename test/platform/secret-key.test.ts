@@ -1,9 +1,9 @@
 /** Key material is made once, kept to its owner, and never made anew by accident. */
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { loadSecretKeys } from "../../src/platform/secret-key.js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadSecretKeys, prependSecretKey } from "../../src/platform/secret-key.js";
 import { StartProblem } from "../../src/platform/start-problem.js";
 
 let folder: string;
@@ -41,3 +41,27 @@ it("says where a key cannot be kept", async () => {
   const loading = loadSecretKeys({ secretKeys: undefined, dataDir: join(folder, "file") });
   await expect(loading).rejects.toThrow(/^Cannot keep the secret key in .*file\/secret: /);
 });
+
+describe("a fresh key", () => {
+  it("stands in front of those that are there, of which none is lost", async () => {
+    const place = { secretKeys: undefined, dataDir: join(folder, "data") };
+    const [first = ""] = await loadSecretKeys(place);
+    const [second = ""] = await prependSecretKey(place.dataDir);
+    const third = await prependSecretKey(place.dataDir);
+    expect(third.slice(1)).toEqual([second, first]);
+    expect(new Set(third).size).toBe(3);
+    expect(await loadSecretKeys(place)).toEqual(third);
+    expect(await readdir(place.dataDir)).toEqual(["secret"]);
+    expect((await stat(join(place.dataDir, "secret"))).mode & 0o777).toBe(0o600);
+  });
+});
+
+it.each(["short", `${"long enough ".repeat(4)},short`, ",", `${"long enough ".repeat(4)},`])(
+  "takes no file that was cut off: %j",
+  async (content) => {
+    await writeFile(join(folder, "secret"), content);
+    const loading = loadSecretKeys({ secretKeys: undefined, dataDir: folder });
+    await expect(loading).rejects.toThrow(StartProblem);
+    expect(await readFile(join(folder, "secret"), "utf8")).toBe(content);
+  },
+);

@@ -59,12 +59,12 @@ export async function countUnreadable(
   database: Database,
   columns: readonly SecretColumn[],
   keyIds: readonly string[],
-): Promise<readonly { readonly column: string; readonly secrets: number }[]> {
-  const counted: { readonly column: string; readonly secrets: number }[] = [];
+): Promise<readonly { readonly column: string; readonly rows: number }[]> {
+  const counted: { readonly column: string; readonly rows: number }[] = [];
   for (const column of columns) {
-    let secrets = 0;
-    for (const [key, total] of await column.countByKey(database)) if (!keyIds.includes(key)) secrets += total;
-    if (secrets > 0) counted.push({ column: column.name, secrets });
+    let rows = 0;
+    for (const [key, total] of await column.countByKey(database)) if (!keyIds.includes(key)) rows += total;
+    if (rows > 0) counted.push({ column: column.name, rows });
   }
   return counted;
 }
