@@ -8,13 +8,13 @@ import { authenticate } from "../features/accounts/index.js";
 import type { Identity } from "../features/permissions/index.js";
 import type { Config } from "../platform/config.js";
 import type { Log } from "../platform/log.js";
-import { openMetrics } from "../platform/metrics.js";
 import type { Problem } from "../platform/problems.js";
 import { StartProblem } from "../platform/start-problem.js";
 import { bodyLimitOf } from "./body.js";
 import { clientOf, credentialOf, trustProxies } from "./client.js";
 import { startApollo } from "./graphql/apollo.js";
 import { type GraphQLContext, makeContext, type ServerTools } from "./graphql/context.js";
+import { openDocuments } from "./graphql/documents.js";
 import { serveGraphQL } from "./graphql/http.js";
 import { buildGraphQLSchema } from "./graphql/schema.js";
 import { serveWebSocket } from "./graphql/websocket.js";
@@ -44,15 +44,15 @@ export async function openDoors(
   closers: Closers,
 ): Promise<Doors> {
   const tls = config.tls === undefined ? null : readTls(config.tls);
-  const metrics = openMetrics();
+  const { metrics } = tools;
   const entry = createEntry(config, tools, log);
   const http = await openHttpServer({ log, metrics, allowedOrigins: config.allowedOrigins, tls, ...entry });
   const schema = await buildGraphQLSchema();
-  const apollo = await startApollo({ schema, log, sandbox: config.sandbox, introspection: true });
+  const documents = await openDocuments(schema, config);
+  const apollo = await startApollo({ schema, log, documents, sandbox: config.sandbox });
   const socketDoor = serveWebSocket({
     server: http.server,
-    schema,
-    log,
+    ...{ schema, documents, tools, log },
     admit: entry.admitUpgrade,
     contextOf: async (upgrade, { credential, since }) =>
       entry.contextOf(upgrade, credential, randomUUID(), since),

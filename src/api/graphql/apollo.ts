@@ -2,33 +2,37 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import type { GraphQLSchema } from "graphql";
 import type { Log } from "../../platform/log.js";
 import type { GraphQLContext } from "./context.js";
+import type { Documents } from "./documents.js";
 import { formatError, withRequestId } from "./format-error.js";
 import { firstOperation } from "./first-operation.js";
-import { boundedLiterals, tooDeepVariables } from "./nesting.js";
+import { admission } from "./http-operations.js";
+import type { TrustedOperations } from "./trusted-operations.js";
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
   readonly log: Log;
   /** Whether `GET /graphql` serves Apollo Sandbox. */
   readonly sandbox: boolean;
-  /** Whether the schema may be asked for. */
-  readonly introspection: boolean;
+  /** Decides about every document, in Apollo's place. */
+  readonly documents: Documents;
 }
 
 /** A started server. */
 export async function startApollo(options: ApolloOptions): Promise<ApolloServer<GraphQLContext>> {
+  const { documents } = options;
   const apollo = new ApolloServer<GraphQLContext>({
     schema: options.schema,
-    introspection: options.introspection,
-    validationRules: [boundedLiterals],
+    documentStore: null,
+    introspection: true,
+    persistedQueries: documents.trusted === null ? false : { cache: manifestOf(documents.trusted) },
     includeStacktraceInErrorResponses: false,
     formatError: (formatted, error) => formatError(options.log, formatted, error),
     plugins: [
       identifyErrors,
-      refuseUnfit,
+      admission(documents, options.log),
       options.sandbox ? sandboxPlugin() : ApolloServerPluginLandingPageDisabled(),
     ],
     logger: options.log,
@@ -61,22 +65,11 @@ const identifyErrors: ApolloServerPlugin<GraphQLContext> = {
   }),
 };
 
-/** Refuses what would fail deeper down: subscriptions, which HTTP cannot carry, and variables without bottom. */
-const refuseUnfit: ApolloServerPlugin<GraphQLContext> = {
-  requestDidStart: async () => ({
-    didResolveOperation: async ({ operation, request }) => {
-      if (operation?.operation === "subscription") {
-        throw refusal(
-          "BAD_REQUEST",
-          "Send subscriptions over the WebSocket; HTTP carries queries and mutations.",
-        );
-      }
-      const [mistake] = tooDeepVariables(request.variables ?? {});
-      if (mistake !== undefined) throw refusal("BAD_USER_INPUT", mistake.message);
-    },
-  }),
-};
-
-function refusal(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
+/** Where Apollo looks up operations that a client names by `extensions.persistedQuery`. Clients put nothing in: strangers could fill it. */
+function manifestOf({ named }: TrustedOperations) {
+  return {
+    get: async (key: string) => named(key.slice(key.indexOf(":") + 1)), // `apq:<id>`
+    set: async () => undefined,
+    delete: async () => undefined,
+  };
 }

@@ -1,9 +1,10 @@
 /** How failures look in GraphQL: problems with their code and details, bugs masked behind an id that the log carries. */
 import { randomUUID } from "node:crypto";
 import { ApolloServerErrorCode, unwrapResolverError } from "@apollo/server/errors";
-import type { GraphQLError, GraphQLFormattedError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { isUnavailable } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
-import { type FieldMistake, Problem } from "../../platform/problems.js";
+import { badField, Problem } from "../../platform/problems.js";
 
 const fromApollo = new Set<unknown>([
   ...Object.values(ApolloServerErrorCode).filter((code) => code !== "INTERNAL_SERVER_ERROR"),
@@ -17,7 +18,8 @@ export function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
 ): GraphQLFormattedError {
-  const cause = unwrapResolverError(error);
+  const found = expected(log, causeOf(error));
+  const cause = misfitArgument(found) ?? found;
   const where = {
     ...(formatted.locations && { locations: formatted.locations }),
     ...(formatted.path && { path: formatted.path }),
@@ -26,11 +28,8 @@ export function formatError(
     return { message: cause.message, ...where, extensions: { code: cause.code, ...cause.details } };
   }
   const code = formatted.extensions?.["code"];
-  if (code === ApolloServerErrorCode.BAD_USER_INPUT) {
-    const fields = coercionMistakes(formatted.message);
-    return { message: formatted.message, ...where, extensions: { code, fields } };
-  }
   if (fromApollo.has(code)) return { message: formatted.message, ...where, extensions: { code } };
+  if (isRefusal(error)) return { message: formatted.message, ...where, extensions: { code: "BAD_REQUEST" } };
   const errorId = randomUUID();
   log.error({ err: cause, errorId, path: formatted.path?.join(".") }, "A request failed unexpectedly.");
   return {
@@ -40,15 +39,18 @@ export function formatError(
   };
 }
 
-/** For the WebSocket, where no Apollo stands between: errors as graphql-js made them. */
-export function formatRawError(log: Log, error: GraphQLError, code?: string): GraphQLFormattedError {
-  const formatted = error.toJSON();
-  const known = formatted.extensions?.["code"] ?? code;
-  return formatError(
-    log,
-    { ...formatted, ...(known !== undefined && { extensions: { code: known } }) },
-    error,
-  );
+/** While the database is away, whatever asks it fails alike. */
+function expected(log: Log, cause: unknown): unknown {
+  if (!isUnavailable(cause)) return cause;
+  log.warn({ err: cause }, "A request failed because the database is away.");
+  const message =
+    "The database does not answer. If this was a change, look whether it was made before you repeat it.";
+  return new Problem("UNAVAILABLE", message);
+}
+
+/** Where no Apollo stands between: errors as graphql-js or we made them. */
+export function formatRawError(log: Log, error: GraphQLError): GraphQLFormattedError {
+  return formatError(log, error.toJSON(), error);
 }
 
 /** Adds what every error carries. */
@@ -56,12 +58,22 @@ export function withRequestId(error: GraphQLFormattedError, requestId: string): 
   return { ...error, extensions: { ...error.extensions, requestId } };
 }
 
-/** The path that graphql-js puts into the message of a variable it cannot coerce: `… at "input.percent"; …`. */
-function coercionMistakes(message: string): readonly FieldMistake[] {
-  const variable = /^Variable "\$(\w+)"/.exec(message)?.[1] ?? "variables";
-  const at = / at "([^"]+)"; /.exec(message);
-  const got = /got invalid value (.*?)(?: at "|; )/.exec(message)?.[1];
-  const detail = message.slice(message.indexOf("; ") + 1).trim();
-  const tail = got === undefined ? "" : ` Got ${got}.`;
-  return [{ path: at?.[1] ?? variable, message: `${detail === "" ? message : detail}${tail}` }];
+/** What a problem says, wherever on its way it was wrapped. */
+function causeOf(error: unknown): unknown {
+  const wrapped = error instanceof GraphQLError ? error.originalError : undefined;
+  return wrapped instanceof Problem ? wrapped : unwrapResolverError(error);
+}
+
+/** An argument that only running the operation finds wrong, such as null given where a default had allowed a variable. */
+function misfitArgument(cause: unknown): Problem | null {
+  if (!(cause instanceof GraphQLError)) return null;
+  const argument = /^Argument "(\w+)" /.exec(cause.message)?.[1];
+  return argument === undefined ? null : badField(argument, cause.message);
+}
+
+/** Apollo gives no code to some of what it refuses, but a status. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof GraphQLError) || error.originalError !== undefined) return false;
+  const { http } = error.extensions as { http?: { status?: number } };
+  return http?.status !== undefined && http.status < 500;
 }

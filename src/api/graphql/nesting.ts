@@ -1,13 +1,14 @@
 /** Refuses values nested so deep that whatever walks them next would exhaust the stack; both doors ask before anything does. */
 import { GraphQLError, type ListValueNode, type ObjectValueNode, type ValidationRule } from "graphql";
+import type { FieldMistake } from "../../platform/problems.js";
 
 const maxLevels = 128; // twice what any value may have, so that use cases name the exact path of what is merely too deep
 
-/** Mistakes of variables, worded as graphql-js words its own; empty where all is well. */
-export function tooDeepVariables(variables: Readonly<Record<string, unknown>>): readonly GraphQLError[] {
+/** Empty where all is well. */
+export function tooDeepVariables(variables: Readonly<Record<string, unknown>>): readonly FieldMistake[] {
   return Object.entries(variables)
     .filter(([, value]) => isTooDeep(value))
-    .map(([name]) => new GraphQLError(`Variable "$${name}" must not nest deeper than ${maxLevels} levels.`));
+    .map(([path]) => ({ path, message: `must not nest deeper than ${maxLevels} levels.` }));
 }
 
 /** Level by level instead of by recursion: it must not itself be what it guards against. */

@@ -74,7 +74,7 @@ describe("an error", () => {
       5_000,
     ],
     ["BAD_USER_INPUT", "mutation ($v: CreateSegmentInput!) { createSegment(input: $v) { key } }", 5_000],
-    ["GRAPHQL_VALIDATION_FAILED", "{ evaluate(flagKey: 1, context: {}, defaultValue: $v) { value } }", 500],
+    ["GRAPHQL_VALIDATION_FAILED", "{ evaluate(flagKey: 1, context: {}, defaultValue: $v) { value } }", 400],
   ])("is %s for values without bottom in %s", async (code, text, levels) => {
     const value = `${"[".repeat(levels)}${"]".repeat(levels)}`;
     const query = text.replace("flagKey: 1", 'flagKey: "welcome"');
