@@ -153,17 +153,17 @@ describe("signing in with it", () => {
 
   it("does not say whether the password or the code was wrong", async () => {
     const { code } = await enrol(tools, email);
-    const attempts = [
-      { email, password, otp: "000000" },
-      { email, password, otp: "not a code" },
-      { email, password, otp: "\0".repeat(16) },
-      { email, password, otp: "9".repeat(100_000) },
-      { email, password: "wrong password", otp: code() },
-      { email: "nobody@example.com", password, otp: code() },
-    ];
-    for (const attempt of attempts) {
-      await expect(login(tools, anonymousCaller(), attempt)).rejects.toMatchObject(refusedLogin);
-    }
+    const refused = async (attempt: { email: string; password: string; otp: string }) =>
+      expect(login(tools, anonymousCaller(), attempt)).rejects.toMatchObject(refusedLogin);
+    for (const otp of ["000000", "not a code", "\0".repeat(16)]) await refused({ email, password, otp });
+    await logIn(code(-1));
+    for (const otp of ["9".repeat(100_000), "½".repeat(6)]) await refused({ email, password, otp });
+    await refused({ email, password: "wrong password", otp: code() });
+    await refused({ email: "nobody@example.com", password, otp: code() });
+  });
+
+  it("lets nobody in who was deactivated, and does not tell them that a code is missing", async () => {
+    const { code } = await enrol(tools, email);
     await deactivateUser(tools, adminCaller(), { email });
     for (const otp of [undefined, code()]) {
       await expect(logIn(otp)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
