@@ -1,7 +1,13 @@
 /** The one schema, built from the rooms' resolvers. */
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
-import { ApiKeyResolver, SessionResolver, UserResolver } from "../../features/accounts/index.js";
+import {
+  ApiKeyResolver,
+  SessionInfoResolver,
+  SessionResolver,
+  TwoFactorResolver,
+  UserResolver,
+} from "../../features/accounts/index.js";
 import {
   EvaluationResolver,
   FlagChangeResolver,
@@ -28,13 +34,15 @@ import {
   ProjectResolver,
   ProjectRoleProjectResolver,
 } from "../../features/projects/index.js";
+import { SecurityEventResolver } from "../../features/security/index.js";
 import { SegmentResolver } from "../../features/segments/index.js";
+import { SettingsResolver } from "../../features/settings/index.js";
 import { guardRootFields } from "./root-fields.js";
 
 /** In the order of the rooms. */
 const resolvers = [
-  AuditResolver,
-  ...[UserResolver, SessionResolver, ApiKeyResolver],
+  ...[AuditResolver, SecurityEventResolver, SettingsResolver],
+  ...[UserResolver, SessionResolver, SessionInfoResolver, TwoFactorResolver, ApiKeyResolver],
   ...[ProjectResolver, ProjectRoleProjectResolver, ApiKeyProjectResolver],
   ...[EnvironmentResolver, ProjectEnvironmentsResolver, ApiKeyEnvironmentResolver],
   SegmentResolver,
