@@ -1,4 +1,5 @@
 /** The composition root: a config becomes an app that listens and closes. */
+import { createBudgets } from "./api/budgets.js";
 import type { ServerTools } from "./api/graphql/context.js";
 import { type Closers, type Doors, openDoors } from "./api/doors.js";
 import { createAccounts, recognise } from "./features/accounts/index.js";
@@ -12,6 +13,7 @@ import { openBus } from "./platform/bus/index.js";
 import type { Config } from "./platform/config.js";
 import { openDatabase, type OpenDatabase } from "./platform/database/index.js";
 import { type Log, openLog } from "./platform/log.js";
+import { openMetrics } from "./platform/metrics.js";
 import { loadSecretKeys } from "./platform/secret-key.js";
 import { readVersion } from "./platform/version.js";
 
@@ -73,11 +75,14 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
   const bus = await openBus(config, log, now);
   closers.push(bus.close);
   const { database } = open;
+  const metrics = openMetrics();
   const security = createSecurityLog({ database, log, now });
   closers.push(security.close);
   const accounts = createAccounts({
-    ...{ database, now, log, secretKeys, security },
+    ...{ database, now, log, secretKeys, security, metrics },
     allowSignup: config.allowSignup,
+    limits: bus.limits,
+    signInsPerMinute: config.rateLimits.signIn,
     committed: async (position) => delivery.committed(position),
     isCutOff: () => delivery.isCutOff(),
   });
@@ -91,6 +96,8 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
   await delivery.start();
   return {
     ...accounts,
+    metrics,
+    budgets: createBudgets({ limits: bus.limits, metrics }, config.rateLimits),
     findProject,
     delivery,
     recognise: (caller) => recognise(accounts, caller),

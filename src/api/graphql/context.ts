@@ -10,6 +10,8 @@ import type { Caller, RequestContext } from "../../features/permissions/index.js
 import type { ProjectTools } from "../../features/projects/index.js";
 import type { SegmentTools } from "../../features/segments/index.js";
 import { Loaders } from "../../platform/graphql/loaders.js";
+import type { Metrics } from "../../platform/metrics.js";
+import type { Budgets } from "../budgets.js";
 import type { Client } from "../client.js";
 
 /** Everything that the rooms' use cases need, put together by the composition root. */
@@ -18,7 +20,7 @@ export type ServerTools = AccountTools &
   ProjectTools &
   EnvironmentTools &
   SegmentTools &
-  DeliveryTools;
+  DeliveryTools & { readonly budgets: Budgets; readonly metrics: Metrics };
 
 export interface GraphQLContext extends RequestContext<ServerTools> {
   /** `request.*` as the server derives it; worked out on first use. */

@@ -1,5 +1,6 @@
 /** What happens around every operation of the API, whichever room answers it. */
 import { type GraphQLFieldResolver, type GraphQLObjectType, type GraphQLSchema, isObjectType } from "graphql";
+import { purposeOf } from "../budgets.js";
 import { notListed } from "../ip-allowlist.js";
 import { recordRefusal } from "../refusals.js";
 import type { GraphQLContext } from "./context.js";
@@ -44,11 +45,12 @@ function admit({ isInside, caller }: GraphQLContext, field: string): void {
   if (!(isServerKey && field === "ruleset")) throw notListed(caller.ip);
 }
 
-/** Refused attempts go to the security log. */
+/** Costs one of the caller's budget. Refused attempts go to the security log. */
 function guarded(work: Resolver): Resolver {
   return async (root, args, context, info): Promise<unknown> => {
     try {
       admit(context, info.fieldName);
+      context.tools.budgets.spend(context.caller, purposeOf(info.parentType.name, info.fieldName));
       return await work(root, args, context, info);
     } catch (error) {
       recordRefusal(context.tools.security, context.caller, info.fieldName, error);

@@ -46,9 +46,10 @@ export function serveOfrep(fastify: FastifyInstance, contextOf: RestContext, log
 
 const json = "application/json; charset=utf-8";
 
-/** Refused attempts go to the security log, under the names that GraphQL has for them. */
+/** Costs one of the caller's budget. Refused attempts go to the security log, under the names that GraphQL has for them. */
 function guarded<T>(operation: string, { tools, caller }: GraphQLContext, work: () => T): T {
   try {
+    tools.budgets.spend(caller, "evaluation");
     return work();
   } catch (error) {
     recordRefusal(tools.security, caller, operation, error);

@@ -1,5 +1,6 @@
 /** changePassword: one's own, by proving the present one. */
 import { Mistakes } from "../../platform/input.js";
+import { networkOf } from "../../platform/network.js";
 import { badField } from "../../platform/problems.js";
 import { AuditSubject, write } from "../ledger/index.js";
 import { type Caller, permitSelf } from "../permissions/index.js";
@@ -18,7 +19,8 @@ export interface ChangePassword {
 
 /**
  * Ends the user's other sessions; this one goes on with the tokens that are returned.
- * Throws UNAUTHENTICATED, FORBIDDEN for API keys, BAD_USER_INPUT (also for a wrong present password), and RATE_LIMITED when too many wait.
+ * Throws UNAUTHENTICATED, FORBIDDEN for API keys, BAD_USER_INPUT (also for a wrong present password), and RATE_LIMITED after
+ * wrong attempts and when too many wait.
  */
 export async function changePassword(
   tools: AccountTools,
@@ -30,9 +32,15 @@ export async function changePassword(
   const password = newPassword("input.newPassword", input.newPassword, mistakes);
   mistakes.throwIfAny();
   const present = await findCredentialById(tools.database, self.id);
-  const proved = await tools.passwords.verify(present?.passwordHash ?? null, input.currentPassword);
+  const source = networkOf(caller.ip);
+  const proved = await tools.signIns.attempt(
+    caller,
+    self.email,
+    async () => tools.passwords.verify(present?.passwordHash ?? null, input.currentPassword, source),
+    (isRight) => (isRight ? "SUCCEEDED" : "FAILED"),
+  );
   if (!proved) throw wrongPassword();
-  const passwordHash = await tools.passwords.hash(password);
+  const passwordHash = await tools.passwords.hash(password, source);
   const session = await write(tools, permitSelf(caller), async (tx, record) => {
     const locked = await lockCredential(tx, self.id);
     if (locked?.passwordHash !== present?.passwordHash) throw wrongPassword();

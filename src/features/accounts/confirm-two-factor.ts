@@ -1,7 +1,7 @@
 /** confirmTwoFactor: a first code proves that the app has the secret; from then on the account asks for one. */
 import { conflict, unauthenticated } from "../../platform/problems.js";
 import { AuditSubject, write } from "../ledger/index.js";
-import { type Caller, permitSelf } from "../permissions/index.js";
+import { type Caller, permitSelf, type UserIdentity } from "../permissions/index.js";
 import { SecurityEventKind } from "../security/index.js";
 import { endSessions } from "./end-sessions.js";
 import { continueSession } from "./open-session.js";
@@ -29,7 +29,7 @@ export interface TwoFactorConfirmation {
 
 /**
  * Ends the user's other sessions; this one goes on with the tokens that are returned, stepped up. Throws UNAUTHENTICATED, FORBIDDEN for API
- * keys, CONFLICT where it is on already or was not begun, and BAD_USER_INPUT for a wrong code.
+ * keys, CONFLICT where it is on already or was not begun, BAD_USER_INPUT for a wrong code, and RATE_LIMITED after wrong attempts.
  */
 export async function confirmTwoFactor(
   tools: AccountTools,
@@ -37,7 +37,23 @@ export async function confirmTwoFactor(
   { code }: CodeInput,
 ): Promise<TwoFactorConfirmation> {
   const self = signedInUser(caller);
-  const confirmation = await write(tools, permitSelf(caller), async (tx, record) => {
+  const confirmation = await tools.signIns.attempt(
+    caller,
+    self.email,
+    async () => turnOn(tools, caller, self, code),
+    () => "SUCCEEDED",
+  );
+  tools.security.record({ kind: SecurityEventKind.TWO_FACTOR_ENABLED, caller, subject: self.email });
+  return confirmation;
+}
+
+async function turnOn(
+  tools: AccountTools,
+  caller: Caller,
+  self: UserIdentity,
+  code: string,
+): Promise<TwoFactorConfirmation> {
+  return write(tools, permitSelf(caller), async (tx, record) => {
     const at = new Date(tools.now());
     const factor = await lockFactor(tx, self.id);
     if (factor === null) throw unauthenticated("REVOKED");
@@ -57,8 +73,6 @@ export async function confirmTwoFactor(
     const session = await continueSession(tools, tx, caller, user, self.sessionId, freshUntil);
     return { session, recoveryCodes };
   });
-  tools.security.record({ kind: SecurityEventKind.TWO_FACTOR_ENABLED, caller, subject: self.email });
-  return confirmation;
 }
 
 function proved(

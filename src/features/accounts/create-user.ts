@@ -1,5 +1,6 @@
 /** createUser: an administrator makes an account for somebody. */
 import { maxNameLength, Mistakes, optionalText, reason } from "../../platform/input.js";
+import { networkOf } from "../../platform/network.js";
 import { quote } from "../../platform/problems.js";
 import { write } from "../ledger/index.js";
 import { type Caller, permit, type Role } from "../permissions/index.js";
@@ -34,7 +35,7 @@ export async function createUser(tools: CreateUserTools, caller: Caller, input: 
   const password = newPassword("input.password", input.password, mistakes);
   const why = reason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
-  const passwordHash = await tools.passwords.hash(password);
+  const passwordHash = await tools.passwords.hash(password, networkOf(caller.ip));
   return write(tools, proof, async (tx, record) => addUser(tx, record, settings, passwordHash, why));
 }
 

@@ -1,11 +1,14 @@
 /** login: e-mail address, password and, where the account asks for it, a code of the second factor, for a session. */
 import type { Transaction } from "../../platform/database/index.js";
+import type { LoginOutcome } from "../../platform/metrics.js";
+import { networkOf } from "../../platform/network.js";
 import { Problem } from "../../platform/problems.js";
 import { note } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { SecurityEventKind } from "../security/index.js";
 import { openSession } from "./open-session.js";
 import type { Session } from "./session.js";
+import type { Verdict } from "./sign-in-limits.js";
 import type { AccountTools } from "./tools.js";
 import { isProved, stepUpLifeMs } from "./two-factor.js";
 import { recordTakenCode, takeCode, type TakenCode } from "./two-factor-code.js";
@@ -21,22 +24,39 @@ export interface Login {
 
 type LoginTools = Pick<
   AccountTools,
-  "database" | "now" | "passwords" | "accessTokens" | "cipher" | "secretKeys" | "security"
+  | "database"
+  | "now"
+  | "passwords"
+  | "accessTokens"
+  | "cipher"
+  | "secretKeys"
+  | "security"
+  | "signIns"
+  | "metrics"
 >;
 
 /**
  * Open to everyone. A code that was shown counts as fresh for a time, as after `stepUp`.
  * Throws UNAUTHENTICATED (INVALID) in the same words and after the same time whether the user is unknown, inactive or the password wrong, and
- * in the same words where the code is; TWO_FACTOR_REQUIRED for the right password without a code; RATE_LIMITED when too many wait.
+ * in the same words where the code is; TWO_FACTOR_REQUIRED for the right password without a code; RATE_LIMITED from an address that comes too often, for an
+ * account after wrong attempts, and when too many wait.
  */
 export async function login(tools: LoginTools, caller: Caller, input: Login): Promise<Session> {
-  const found = await findCredential(tools.database, input.email);
-  const matches = await tools.passwords.verify(found?.passwordHash ?? null, input.password);
+  try {
+    const session = await signIn(tools, caller, input);
+    tools.metrics.countLogin("success");
+    return session;
+  } catch (error) {
+    tools.metrics.countLogin(outcomeOf(error));
+    throw error;
+  }
+}
+
+async function signIn(tools: LoginTools, caller: Caller, input: Login): Promise<Session> {
+  tools.signIns.arrive(caller, "login");
   const otp = input.otp?.trim() || null;
-  const outcome =
-    found !== null && matches
-      ? await note(tools, async (tx) => enter(tools, tx, caller, found, otp))
-      : "WRONG_PASSWORD";
+  const prove = async (): Promise<Entered | Refusal> => proveLogin(tools, caller, input, otp);
+  const outcome = await tools.signIns.attempt(caller, input.email, prove, verdictOn);
   if (typeof outcome === "string") {
     recordRefusal(tools, caller, input.email, outcome);
     throw refusals[outcome](otp !== null);
@@ -48,6 +68,13 @@ export async function login(tools: LoginTools, caller: Caller, input: Login): Pr
   return session;
 }
 
+function outcomeOf(error: unknown): LoginOutcome {
+  if (!(error instanceof Problem)) return "error";
+  if (error.code === "UNAUTHENTICATED") return "failure";
+  if (error.code === "TWO_FACTOR_REQUIRED") return "second_factor";
+  return error.code === "RATE_LIMITED" ? "limited" : "error";
+}
+
 interface Entered {
   readonly session: Session;
   /** null: the account has no second factor. */
@@ -55,6 +82,24 @@ interface Entered {
 }
 
 type Refusal = "WRONG_PASSWORD" | "CODE_MISSING" | "WRONG_CODE";
+
+function verdictOn(outcome: Entered | Refusal): Verdict {
+  if (typeof outcome !== "string") return "SUCCEEDED";
+  return outcome === "CODE_MISSING" ? "UNDECIDED" : "FAILED";
+}
+
+async function proveLogin(
+  tools: LoginTools,
+  caller: Caller,
+  { email, password }: Login,
+  otp: string | null,
+): Promise<Entered | Refusal> {
+  const found = await findCredential(tools.database, email);
+  const hash = found?.passwordHash ?? null;
+  const matches = await tools.passwords.verify(hash, password, networkOf(caller.ip));
+  if (found === null || !matches) return "WRONG_PASSWORD";
+  return note(tools, async (tx) => enter(tools, tx, caller, found, otp));
+}
 
 /** For whoever knew the password a moment ago. */
 async function enter(

@@ -26,7 +26,7 @@ export interface Refresh {
 
 type RefreshTools = Pick<
   AccountTools,
-  "database" | "committed" | "now" | "accessTokens" | "secretKeys" | "security"
+  "database" | "committed" | "now" | "accessTokens" | "secretKeys" | "security" | "signIns"
 >;
 
 /** Parallel tabs and lost answers: so long the same token gives the same successor, unless that was used. */
@@ -39,13 +39,14 @@ interface Reuse {
 
 /**
  * Open to everyone. Throws UNAUTHENTICATED: INVALID, EXPIRED, or REVOKED for a session that has ended, as it does with a token that was used before
- * (unless it is but repeated).
+ * (unless it is but repeated); RATE_LIMITED from an address that comes too often.
  */
 export async function refresh(
   tools: RefreshTools,
   caller: Caller,
   { refreshToken }: Refresh,
 ): Promise<Session> {
+  tools.signIns.arrive(caller, "refresh");
   const outcome = await note(tools, async (tx) => exchange(tools, tx, caller, refreshToken));
   if (typeof outcome === "string") throw unauthenticated(outcome);
   if (!("reusedIn" in outcome)) return outcome;

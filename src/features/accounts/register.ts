@@ -1,5 +1,6 @@
 /** register: people make their own account, where the server allows it. */
 import { maxNameLength, Mistakes, optionalText } from "../../platform/input.js";
+import { networkOf } from "../../platform/network.js";
 import { forbidden } from "../../platform/problems.js";
 import { write } from "../ledger/index.js";
 import { type Caller, permitSelf, Role } from "../permissions/index.js";
@@ -21,9 +22,10 @@ export interface Register {
 /** Who signs up may look at this project, until somebody gives them more. */
 const signupRoles = [{ project: "default", role: Role.VIEWER }] as const;
 
-/** Throws FORBIDDEN where sign-up is closed, BAD_USER_INPUT, ALREADY_EXISTS, and RATE_LIMITED when too many wait. */
+/** Throws FORBIDDEN where sign-up is closed, BAD_USER_INPUT, ALREADY_EXISTS, and RATE_LIMITED from an address that comes too often or when too many wait. */
 export async function register(tools: AccountTools, caller: Caller, input: Register): Promise<Session> {
   if (!tools.allowSignup) throw forbidden("Sign-up is closed on this server.");
+  tools.signIns.arrive(caller, "register");
   const mistakes = new Mistakes();
   const settings = {
     email: readEmail("input.email", input.email, mistakes),
@@ -34,7 +36,7 @@ export async function register(tools: AccountTools, caller: Caller, input: Regis
   };
   const password = newPassword("input.password", input.password, mistakes);
   mistakes.throwIfAny();
-  const passwordHash = await tools.passwords.hash(password);
+  const passwordHash = await tools.passwords.hash(password, networkOf(caller.ip));
   const session = await write(tools, permitSelf(caller), async (tx, record) => {
     const user = await addUser(tx, record, settings, passwordHash, null);
     const lastLoginAt = new Date(tools.now());

@@ -1,5 +1,6 @@
 /** resetPassword: an administrator sets one for somebody who lost theirs. */
 import { Mistakes, reason } from "../../platform/input.js";
+import { networkOf } from "../../platform/network.js";
 import { notFound } from "../../platform/problems.js";
 import { AuditSubject, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
@@ -29,7 +30,7 @@ export async function resetPassword(
   const password = newPassword("input.newPassword", input.newPassword, mistakes);
   const why = reason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
-  const passwordHash = await tools.passwords.hash(password);
+  const passwordHash = await tools.passwords.hash(password, networkOf(caller.ip));
   const user = await write(tools, proof, async (tx, record) => {
     const locked = await lockUserByEmail(tx, input.email);
     if (locked === null) throw notFound("User", input.email);

@@ -1,6 +1,8 @@
 /** What the accounts room needs, put together once for the composition root. */
+import type { Limits } from "../../platform/bus/index.js";
 import { type Cipher, createCipher } from "../../platform/cipher.js";
 import type { Log } from "../../platform/log.js";
+import type { Metrics } from "../../platform/metrics.js";
 import type { LedgerTools } from "../ledger/index.js";
 import type { SecurityLog } from "../security/index.js";
 import { createCurrentSettings, type CurrentSettings } from "../settings/index.js";
@@ -8,6 +10,7 @@ import { type AccessTokens, createAccessTokens } from "./access-token.js";
 import { createDirectory, type Directory } from "./directory.js";
 import { createLastUse, type LastUse } from "./last-use.js";
 import { createPasswords, type Passwords } from "./password.js";
+import { createSignInLimits, type SignInLimits } from "./sign-in-limits.js";
 import { createRevokedUse, type RevokedUse } from "./revoked-use.js";
 
 export interface AccountTools extends LedgerTools {
@@ -22,6 +25,8 @@ export interface AccountTools extends LedgerTools {
   readonly settings: CurrentSettings;
   readonly cipher: Cipher;
   readonly passwords: Passwords;
+  readonly signIns: SignInLimits;
+  readonly metrics: Pick<Metrics, "countLogin" | "countRateLimited">;
   readonly accessTokens: AccessTokens;
   /** Empty until a reader follows it. */
   readonly directory: Directory;
@@ -34,20 +39,24 @@ export interface AccountTools extends LedgerTools {
 
 export interface AccountOptions extends Pick<
   AccountTools,
-  "database" | "committed" | "now" | "allowSignup" | "secretKeys" | "security" | "isCutOff"
+  "database" | "committed" | "now" | "allowSignup" | "secretKeys" | "security" | "metrics" | "isCutOff"
 > {
   readonly log: Log;
+  readonly limits: Limits;
+  /** From each address; 0: as many as come. */
+  readonly signInsPerMinute: number;
 }
 
 /** The room's tools. Nothing is read: give `settings` and `directory` to the ledger's reader. */
 export function createAccounts(options: AccountOptions): AccountTools {
-  const { database, committed, now, allowSignup, secretKeys, security, isCutOff, log } = options;
+  const { database, committed, now, allowSignup, secretKeys, security, metrics, isCutOff, log } = options;
   const directory = createDirectory(now);
   return {
-    ...{ database, committed, now, allowSignup, secretKeys, security, isCutOff },
+    ...{ database, committed, now, allowSignup, secretKeys, security, metrics, isCutOff },
     settings: createCurrentSettings(),
     cipher: createCipher(secretKeys),
-    passwords: createPasswords(),
+    passwords: createPasswords({ full: () => metrics.countRateLimited("queue") }),
+    signIns: createSignInLimits(options, options.signInsPerMinute),
     accessTokens: createAccessTokens(secretKeys, now),
     directory,
     lastUse: createLastUse({ database, now, log }),

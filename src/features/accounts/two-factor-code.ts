@@ -67,11 +67,12 @@ async function takeRecoveryCode(
   return left === null ? null : { kind: "RECOVERY_CODE", left };
 }
 
-type ProofTools = CodeTools & Pick<AccountTools, "database" | "security">;
+type ProofTools = CodeTools & Pick<AccountTools, "database" | "security" | "signIns">;
 
 /**
  * The signed-in user, who has just shown a code. It is used up whatever the caller does next.
- * Throws UNAUTHENTICATED, FORBIDDEN for API keys, CONFLICT without a second factor, and BAD_USER_INPUT for a wrong code.
+ * Throws UNAUTHENTICATED, FORBIDDEN for API keys, CONFLICT without a second factor, BAD_USER_INPUT for a wrong code, and
+ * RATE_LIMITED after wrong attempts.
  */
 export async function proveSecondFactor(
   tools: ProofTools,
@@ -80,11 +81,15 @@ export async function proveSecondFactor(
 ): Promise<UserIdentity> {
   refuseUnready(caller);
   const self = signedInUser(caller);
-  const taken = await note(tools, async (tx) => {
-    const factor = await lockFactor(tx, self.id);
-    if (!isProved(factor)) throw hasNoFactor();
-    return takeCode(tools, tx, self.id, factor, code);
-  });
+  const take = async (): Promise<TakenCode | null> =>
+    note(tools, async (tx) => {
+      const factor = await lockFactor(tx, self.id);
+      if (!isProved(factor)) throw hasNoFactor();
+      return takeCode(tools, tx, self.id, factor, code);
+    });
+  const taken = await tools.signIns.attempt(caller, self.email, take, (right) =>
+    right === null ? "FAILED" : "SUCCEEDED",
+  );
   if (taken === null) {
     tools.security.record({ kind: SecurityEventKind.TWO_FACTOR_FAILED, caller, subject: self.email });
     throw wrongCode();

@@ -10,7 +10,10 @@ import type { SecurityEvent } from "../../../src/features/security/security-even
 import { listSecurityEvents } from "../../../src/features/security/security-event.store.js";
 import { createReader, type Reader } from "../../../src/features/ledger/index.js";
 import type { Caller, Identity, Role } from "../../../src/features/permissions/index.js";
+import { openInProcessBus } from "../../../src/platform/bus/in-process.js";
+import { openMetrics } from "../../../src/platform/metrics.js";
 import { type DatabaseKind, freshDatabase } from "../../support/databases.js";
+import { silentLog } from "../../support/silent-log.js";
 import {
   adminCaller,
   anonymousCaller,
@@ -63,7 +66,9 @@ async function start(
   options: Pick<AccountTools, "allowSignup" | "secretKeys">,
 ): Promise<Instance> {
   const security = createSecurityLog(base);
-  const tools = { ...base, ...createAccounts({ ...base, ...options, security, isCutOff: () => false }) };
+  const { limits } = openInProcessBus(silentLog, () => base.now() + clearings * 86_400_000);
+  const access = { security, limits, metrics: openMetrics(), signInsPerMinute: 0, isCutOff: () => false };
+  const tools = { ...base, ...createAccounts({ ...base, ...options, ...access }) };
   const reader = createReader(tools, [tools.settings, tools.directory]);
   await reader.start();
   const close = async (): Promise<void> => {
@@ -83,8 +88,12 @@ export async function noticed(
   return (await listSecurityEvents(database, { kinds }, null, 1_000)).reverse();
 }
 
+/** To the limits each clearing is a day later, so that what failed before it does not count. */
+let clearings = 0;
+
 /** Takes the users and keys away; what the directory knows of them it keeps. */
 export async function clearAccounts({ database, security }: AccountTools): Promise<void> {
+  clearings += 1;
   await security.flush();
   await database.execute(sql`delete from users`);
   await database.execute(sql`delete from api_keys`);

@@ -1,43 +1,82 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { createPasswords, newPassword } from "../../../src/features/accounts/password.js";
 import { Mistakes } from "../../../src/platform/input.js";
 
+const home = "192.0.2.1";
+const elsewhere = "2001:db8:0:7::/64";
+
 it("hashes by argon2id at the agreed cost, with a salt of its own", async () => {
   const passwords = createPasswords();
-  const [one, other] = [await passwords.hash("password-1"), await passwords.hash("password-1")];
+  const [one, other] = [await passwords.hash("password-1", home), await passwords.hash("password-1", home)];
   expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   expect(other).not.toBe(one);
 });
 
 it("knows a password again, however its characters are composed", async () => {
   const passwords = createPasswords();
-  const stored = await passwords.hash("caf\u00e9 o\ufb03ce"); // é as one character, ﬃ as a ligature
-  expect(await passwords.verify(stored, "cafe\u0301 office")).toBe(true);
-  expect(await passwords.verify(stored, "cafe office")).toBe(false);
+  const stored = await passwords.hash("caf\u00e9 o\ufb03ce", home); // é as one character, ﬃ as a ligature
+  expect(await passwords.verify(stored, "cafe\u0301 office", home)).toBe(true);
+  expect(await passwords.verify(stored, "cafe office", home)).toBe(false);
 });
 
 it("says no without a stored hash, and to what is no password", async () => {
   const passwords = createPasswords();
-  const stored = await passwords.hash("password-1");
-  expect(await passwords.verify(null, "password-1")).toBe(false);
-  expect(await passwords.verify(stored, "")).toBe(false);
-  expect(await passwords.verify(stored, "x".repeat(1_000_000))).toBe(false);
+  const stored = await passwords.hash("password-1", home);
+  expect(await passwords.verify(null, "password-1", home)).toBe(false);
+  expect(await passwords.verify(stored, "", home)).toBe(false);
+  expect(await passwords.verify(stored, "x".repeat(1_000_000), home)).toBe(false);
+});
+
+it("takes as long for nobody's password, and for what is none, as for a wrong one", async () => {
+  const passwords = createPasswords();
+  const stored = await passwords.hash("password-1", home);
+  const attempts = [
+    [stored, "password-2"],
+    [null, "password-2"],
+    [stored, "short"],
+    [stored, "x".repeat(100_000)],
+  ] as const;
+  const taken: number[][] = attempts.map(() => []);
+  for (let round = 0; round < 15; round += 1) {
+    for (const [index, [hash, password]] of attempts.entries()) {
+      const started = performance.now();
+      await passwords.verify(hash, password, home);
+      taken[index]?.push(performance.now() - started);
+    }
+  }
+  const [wrong = 0, ...others] = taken.map((times) => times.sort((a, b) => a - b)[7] ?? 0);
+  for (const other of others) {
+    expect(other).toBeGreaterThan(wrong / 2);
+    expect(other).toBeLessThan(wrong * 2);
+  }
 });
 
 it("works one after the other and sends away whoever finds the queue full", async () => {
-  const passwords = createPasswords(2);
+  const full = vi.fn();
+  const passwords = createPasswords({ longest: 2, full });
   const done: number[] = [];
   const work = [0, 1].map(async (turn) => {
-    await passwords.hash("password-1");
+    await passwords.hash("password-1", home);
     done.push(turn);
   });
-  await expect(passwords.verify(null, "password-1")).rejects.toMatchObject({
+  await expect(passwords.verify(null, "password-1", elsewhere)).rejects.toMatchObject({
     code: "RATE_LIMITED",
     details: { retryAfterSeconds: 5 },
   });
+  expect(full).toHaveBeenCalledOnce();
   await Promise.all(work);
   expect(done).toEqual([0, 1]);
-  expect(await passwords.hash("password-1")).toMatch(/^\$argon2id/);
+  expect(await passwords.hash("password-1", home)).toMatch(/^\$argon2id/);
+});
+
+it("keeps room for others when one source sends a crowd, and forgets the source afterwards", async () => {
+  const passwords = createPasswords();
+  const crowd = Array.from({ length: 200 }, async () => passwords.verify(null, "password-1", home));
+  const other = passwords.verify(null, "password-1", elsewhere);
+  const outcomes = await Promise.allSettled(crowd);
+  expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(25);
+  expect(await other).toBe(false);
+  expect(await passwords.verify(null, "password-1", home)).toBe(false);
 });
 
 it.each([

@@ -1,0 +1,48 @@
+/** How much each credential may ask for in a minute, the same at every door; decided from memory. */
+import type { Caller } from "../features/permissions/index.js";
+import type { Limits } from "../platform/bus/index.js";
+import type { RateLimitSettings } from "../platform/config.js";
+import type { Metrics } from "../platform/metrics.js";
+import { networkOf } from "../platform/network.js";
+import { rateLimited } from "../platform/problems.js";
+
+export type Purpose = "evaluation" | "management";
+
+export interface Budgets {
+  /** Spends one of the caller's. Throws RATE_LIMITED when nothing is left. */
+  readonly spend: (caller: Caller, purpose: Purpose) => void;
+}
+
+interface BudgetTools {
+  readonly limits: Limits;
+  readonly metrics: Pick<Metrics, "countRateLimited">;
+}
+
+export function createBudgets(tools: BudgetTools, settings: RateLimitSettings): Budgets {
+  const budgets = {
+    evaluation: tools.limits.budget("evaluation", settings.evaluation),
+    management: tools.limits.budget("management", settings.management),
+  };
+  return {
+    spend: (caller, purpose) => {
+      const wait = budgets[purpose].spend(spenderOf(caller));
+      if (wait === 0) return;
+      tools.metrics.countRateLimited(purpose);
+      throw rateLimited(purpose === "evaluation" ? "evaluations" : "requests", wait);
+    },
+  };
+}
+
+/** CLIENT keys are public: whoever copies one spends their own address's budget, and nobody else's. */
+function spenderOf({ identity, ip }: Caller): string {
+  if (identity.kind === "USER") return identity.sessionId;
+  if (identity.kind !== "API_KEY") return networkOf(ip);
+  return identity.keyKind === "CLIENT" ? `${identity.id} ${networkOf(ip)}` : identity.id;
+}
+
+const evaluations: ReadonlySet<string> = new Set(["evaluate", "evaluateAll", "explain", "ruleset"]);
+
+/** What a field of Query, Mutation or Subscription spends; a subscription once, when it begins. */
+export function purposeOf(type: string, field: string): Purpose {
+  return type === "Subscription" || evaluations.has(field) ? "evaluation" : "management";
+}
