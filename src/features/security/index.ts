@@ -1,4 +1,4 @@
 /** Doorway of the security log. */
-export { SecurityEventKind } from "./security-event.js";
+export { type SecurityEntry, SecurityEventKind } from "./security-event.js";
 export { SecurityEventResolver } from "./security-event.resolver.js";
 export { createSecurityLog, type SecurityLog } from "./security-log.js";

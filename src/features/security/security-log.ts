@@ -8,11 +8,11 @@ import { WaitingEvents } from "./waiting-events.js";
 
 export interface SecurityLog {
   /** At once, without waiting and without failing. */
-  readonly record: (entry: SecurityEntry) => void;
+  record(entry: SecurityEntry): void;
   /** Writes what has been collected: for whoever reads the log next. Never rejects. */
-  readonly flush: () => Promise<void>;
+  flush(): Promise<void>;
   /** Writes what has been collected and stops. */
-  readonly close: () => Promise<void>;
+  close(): Promise<void>;
 }
 
 interface SecurityLogTools {
@@ -29,66 +29,75 @@ const forgetEveryMs = 3_600_000;
 
 /** A log that is open; to be closed before the database. */
 export function createSecurityLog(tools: SecurityLogTools): SecurityLog {
-  const { log, now } = tools;
-  const waiting = new WaitingEvents();
-  let timer: NodeJS.Timeout | undefined;
-  let flushing: Promise<void> = Promise.resolve();
-  let forgotAt = -Infinity;
-  let failing = false;
-  let closed = false;
+  return new BatchedLog(tools);
+}
 
-  async function write(): Promise<void> {
-    const { events, dropped } = waiting.take();
-    if (dropped > 0) log.warn({ dropped }, "More happened at the doors than the security log can hold.");
+class BatchedLog implements SecurityLog {
+  readonly #waiting = new WaitingEvents();
+  #timer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> = Promise.resolve();
+  #forgotAt = -Infinity;
+  #failing = false;
+  #closed = false;
+
+  constructor(private readonly tools: SecurityLogTools) {}
+
+  record(entry: SecurityEntry): void {
+    this.#waiting.add(eventOf(entry, this.tools.now()));
+    this.#schedule(flushAfterMs);
+  }
+
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#flushing = this.#flushing.then(async () => this.#write());
+    await this.#flushing;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.flush();
+  }
+
+  async #write(): Promise<void> {
+    const { events, dropped } = this.#waiting.take();
+    if (dropped > 0) {
+      this.tools.log.warn({ dropped }, "More happened at the doors than the security log can hold.");
+    }
     if (events.length === 0) return;
     try {
-      await note(tools, async (tx) => store(tx, events));
-      failing = false;
+      await note(this.tools, async (tx) => this.#store(tx, events));
+      this.#failing = false;
     } catch (error) {
-      putOff(events, error);
+      this.#putOff(events, error);
     }
   }
 
-  async function store(tx: Transaction, events: readonly NewSecurityEvent[]): Promise<void> {
+  async #store(tx: Transaction, events: readonly NewSecurityEvent[]): Promise<void> {
     await insertSecurityEvents(tx, events);
-    if (now() - forgotAt < forgetEveryMs) return;
-    forgotAt = now();
-    await deleteSecurityEvents(tx, new Date(forgotAt - keepForMs));
+    const now = this.tools.now();
+    if (now - this.#forgotAt < forgetEveryMs) return;
+    this.#forgotAt = now;
+    await deleteSecurityEvents(tx, new Date(now - keepForMs));
   }
 
   /** While the database is away everything is kept for later; what it refuses would be refused for ever. */
-  function putOff(events: readonly NewSecurityEvent[], error: unknown): void {
+  #putOff(events: readonly NewSecurityEvent[], error: unknown): void {
+    const { log } = this.tools;
     if (!isUnavailable(error)) {
       log.error({ err: error, lost: events.length }, "The database refused events of the security log.");
       return;
     }
-    waiting.giveBack(events);
-    if (!failing) log.warn({ err: error }, "The security log cannot be written; it will be tried again.");
-    failing = true;
-    schedule(retryAfterMs);
+    this.#waiting.giveBack(events);
+    if (!this.#failing) {
+      log.warn({ err: error }, "The security log cannot be written; it will be tried again.");
+    }
+    this.#failing = true;
+    this.#schedule(retryAfterMs);
   }
 
-  function schedule(afterMs: number): void {
-    if (timer !== undefined || closed) return;
-    timer = setTimeout(() => void flush(), afterMs).unref();
+  #schedule(afterMs: number): void {
+    if (this.#timer !== undefined || this.#closed) return;
+    this.#timer = setTimeout(() => void this.flush(), afterMs).unref();
   }
-
-  async function flush(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
-    flushing = flushing.then(write);
-    await flushing;
-  }
-
-  return {
-    record: (entry) => {
-      waiting.add(eventOf(entry, now()));
-      schedule(flushAfterMs);
-    },
-    flush,
-    close: async () => {
-      closed = true;
-      await flush();
-    },
-  };
 }

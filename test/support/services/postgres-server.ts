@@ -18,7 +18,11 @@ const careless = ["fsync=off", "synchronous_commit=off", "full_page_writes=off",
 export async function startPostgres(): Promise<Service> {
   const given = process.env["TEST_DATABASE_URL"];
   if (given !== undefined && given !== "") return { url: given, stop: async () => {} };
+  return await startOwnPostgres();
+}
 
+/** One that a test may stop. */
+export async function startOwnPostgres(): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), "halyard-postgres-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
