@@ -9,6 +9,7 @@ import type { Documents } from "./documents.js";
 import { formatError, withRequestId } from "./format-error.js";
 import { firstOperation } from "./first-operation.js";
 import { admission } from "./http-operations.js";
+import { retryAfter } from "./retry-after.js";
 import type { TrustedOperations } from "./trusted-operations.js";
 
 export interface ApolloOptions {
@@ -32,6 +33,7 @@ export async function startApollo(options: ApolloOptions): Promise<ApolloServer<
     formatError: (formatted, error) => formatError(options.log, formatted, error),
     plugins: [
       identifyErrors,
+      retryAfter,
       admission(documents, options.log),
       options.sandbox ? sandboxPlugin() : ApolloServerPluginLandingPageDisabled(),
     ],
