@@ -49,7 +49,9 @@ export class ApiKeyType {
   @Field(() => DateTimeScalar, { description: "When the key was made." })
   createdAt!: Date;
 
-  @Field(() => ActorType, { description: "Who made the key." })
+  @Field(() => ActorType, {
+    description: "Who made the key. It keeps its rights when they lose theirs: revoke it if it should not.",
+  })
   createdBy!: ActorType;
 }
 

@@ -26,7 +26,10 @@ export interface CreateApiKey {
 
 export type ApiKeyTools = Pick<AccountTools, "database" | "committed" | "now" | "security">;
 
-/** Throws NOT_FOUND for the project and environment, FORBIDDEN also for a role above the caller's, and BAD_USER_INPUT. */
+/**
+ * The key lives by itself: a maker who is demoted or leaves later does not stop what runs in production; `createdBy` says whose it was.
+ * Throws NOT_FOUND for the project and environment, FORBIDDEN also for a role above the caller's, and BAD_USER_INPUT.
+ */
 export async function createApiKey(
   tools: ApiKeyTools,
   caller: Caller,

@@ -93,7 +93,7 @@ export class SecurityEventType {
 
   @Field(() => Int, {
     description:
-      "How many alike this entry stands for: what repeats itself within a short time is counted, not repeated.",
+      "How many alike this entry stands for: what repeats itself within a short time is counted, not repeated. Beyond 200 different events of a kind in a minute, the rest are counted in an entry whose detail is `{ flood: true }`.",
   })
   occurrences!: number;
 }

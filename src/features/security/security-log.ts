@@ -60,10 +60,7 @@ class BatchedLog implements SecurityLog {
   }
 
   async #write(): Promise<void> {
-    const { events, dropped } = this.#waiting.take();
-    if (dropped > 0) {
-      this.tools.log.warn({ dropped }, "More happened at the doors than the security log can hold.");
-    }
+    const events = this.#waiting.take();
     if (events.length === 0) return;
     try {
       await note(this.tools, async (tx) => this.#store(tx, events));

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createSecurityLog, type SecurityLog } from "../../../src/features/security/index.js";
 import type { SecurityEntry } from "../../../src/features/security/security-event.js";
-import { listSecurityEvents } from "../../../src/features/security/security-event.store.js";
+import { countSecurityEvents, listSecurityEvents } from "../../../src/features/security/security-event.store.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
 import { openPostgres } from "../../../src/platform/database/postgres.js";
 import { freshDatabase, freshPostgresUrl } from "../../support/databases.js";
@@ -134,6 +134,15 @@ describe("while the database is away", () => {
     await cut.close();
     await direct.close();
     await proxy.close();
+  });
+
+  it("keeps no more than one statement can write", async () => {
+    for (let minute = 0; minute < 25; minute += 1) {
+      clock = testStart + minute * 60_000;
+      for (let index = 0; index < 200; index += 1) security.record(failed(`${minute}-${index}`));
+    }
+    await security.flush();
+    expect(await countSecurityEvents(opened.database, {})).toBe(4_001);
   });
 
   it("ends in time when it closes meanwhile", async () => {
