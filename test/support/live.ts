@@ -1,6 +1,6 @@
 /** A subscriber on the real WebSocket, read one event at a time. */
 import { type Client, createClient } from "graphql-ws";
-import { WebSocket } from "ws";
+import { type ClientOptions, WebSocket } from "ws";
 
 /** What the server sent for one event. */
 export interface LiveEvent<Data> {
@@ -16,15 +16,21 @@ export interface LiveSubscription<Data> {
   readonly stop: () => void;
 }
 
-/** A graphql-ws client of a server such as `http://127.0.0.1:4000`. */
+/** A graphql-ws client of a server such as `http://127.0.0.1:4000`; `upgrade` says how it opens the socket: headers, certificates. */
 export function liveClient(
   url: string,
   credential: string | null,
   params: Record<string, unknown> = {},
+  upgrade: ClientOptions = {},
 ): Client {
+  const Socket = class extends WebSocket {
+    constructor(address: string, protocol: string) {
+      super(address, protocol, upgrade);
+    }
+  };
   return createClient({
     url: `${url.replace(/^http/, "ws")}/graphql`,
-    webSocketImpl: WebSocket,
+    webSocketImpl: Socket,
     connectionParams: { ...(credential !== null && { authorization: `Bearer ${credential}` }), ...params },
     retryAttempts: 0,
     lazyCloseTimeout: 0,
