@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createSecurityLog, type SecurityLog } from "../../../src/features/security/index.js";
 import type { SecurityEntry } from "../../../src/features/security/security-event.js";
-import { countSecurityEvents, listSecurityEvents } from "../../../src/features/security/security-event.store.js";
+import {
+  countSecurityEvents,
+  listSecurityEvents,
+} from "../../../src/features/security/security-event.store.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
 import { openPostgres } from "../../../src/platform/database/postgres.js";
 import { freshDatabase, freshPostgresUrl } from "../../support/databases.js";
