@@ -4,11 +4,13 @@ import { parseArgs } from "node:util";
 import { evaluatorBench } from "./evaluator.js";
 import type { Bench, Figure } from "./figure.js";
 import { propagationBench } from "./propagation.js";
+import { signInBench } from "./sign-in.js";
 import { startBench } from "./start.js";
 
 const benches: Readonly<Record<string, Bench>> = {
   evaluator: evaluatorBench,
   propagation: propagationBench,
+  "sign-in": signInBench,
   start: startBench,
 };
 

@@ -17,12 +17,15 @@ export interface BuiltServer {
 
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
-/** Starts on a new folder, or again on an old one. */
-export async function startBuiltServer(again?: string): Promise<BuiltServer> {
+/** Starts on a new folder, or again on an old one; `settings` beside those of every bench. */
+export async function startBuiltServer(
+  again?: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<BuiltServer> {
   const folder = again ?? (await mkdtemp(join(tmpdir(), "halyard-bench-")));
   const started = performance.now();
   const child = spawn(process.execPath, [main, "serve"], {
-    env: { PATH: process.env["PATH"] ?? "", DATA_DIR: folder, PORT: "0", LOG_LEVEL: "warn" },
+    env: { PATH: process.env["PATH"] ?? "", DATA_DIR: folder, PORT: "0", LOG_LEVEL: "warn", ...settings },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";

@@ -16,12 +16,14 @@ export async function askGraphQL<Data = Record<string, unknown>>(
   query: string,
   variables: Readonly<Record<string, unknown>>,
   credential: string | null,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer<Data>> {
   const response = await fetch(`${url}/graphql`, {
     method: "POST",
     headers: {
       "content-type": "application/json",
       ...(credential !== null && { authorization: `Bearer ${credential}` }),
+      ...headers,
     },
     body: JSON.stringify({ query, variables }),
   });

@@ -6,6 +6,7 @@ import { networkOf } from "../../platform/network.js";
 import { Problem, rateLimited } from "../../platform/problems.js";
 import type { Caller } from "../permissions/index.js";
 import { SecurityEventKind, type SecurityLog } from "../security/index.js";
+import { Turns } from "./turns.js";
 
 /** Doors that are open to everyone. */
 export type OpenDoor = "login" | "register" | "refresh";
@@ -43,6 +44,8 @@ const longestEmail = 320; // no address is longer
 /** `perMinute` sign-ins from each address, and as many of each other kind; 0: as many as come. */
 export function createSignInLimits(tools: SignInLimitTools, perMinute: number): SignInLimits {
   const { limits, metrics, security } = tools;
+  // Or whoever is right several times at once would be taken for somebody who guesses.
+  const turns = new Turns(() => metrics.countRateLimited("queue"));
   const budgets: Record<OpenDoor, ReturnType<Limits["budget"]>> = {
     login: limits.budget("login", perMinute),
     register: limits.budget("register", perMinute),
@@ -58,30 +61,35 @@ export function createSignInLimits(tools: SignInLimitTools, perMinute: number): 
       throw rateLimited("sign-ins from this address", wait);
     },
     attempt: async (caller, email, prove, judge) => {
-      const { device, backOffs } = await sourcesOf(limits, caller, email);
-      const keys = backOffs.map(({ key }) => key);
-      const wait = await limits.attempt(backOffs);
-      if (wait > 0) {
-        metrics.countRateLimited("account");
-        const detail = { limit: "account" };
-        security.record({ kind: SecurityEventKind.SIGN_IN_LIMITED, caller, subject: email, detail });
-        throw rateLimited("failed attempts", wait);
-      }
-      const settle = async (verdict: Verdict): Promise<void> => {
-        if (verdict === "UNDECIDED") await limits.withdraw(keys);
-        if (verdict !== "SUCCEEDED") return;
-        await limits.succeed(keys);
-        await limits.remember(device);
-      };
-      return settled(prove, judge, settle);
+      const sources = await sourcesOf(limits, caller, email);
+      return turns.take(sources.device, async () => {
+        const wait = await limits.attempt(sources.backOffs);
+        if (wait > 0) throw refuseAccount(tools, caller, email, wait);
+        return settled(prove, judge, async (verdict) => settle(limits, sources, verdict));
+      });
     },
   };
+}
+
+function refuseAccount(tools: SignInLimitTools, caller: Caller, email: string, waitMs: number): Problem {
+  tools.metrics.countRateLimited("account");
+  const detail = { limit: "account" };
+  tools.security.record({ kind: SecurityEventKind.SIGN_IN_LIMITED, caller, subject: email, detail });
+  return rateLimited("failed attempts", waitMs);
+}
+
+async function settle(limits: Limits, { device, backOffs }: Sources, verdict: Verdict): Promise<void> {
+  const keys = backOffs.map(({ key }) => key);
+  if (verdict === "UNDECIDED") await limits.withdraw(keys);
+  if (verdict !== "SUCCEEDED") return;
+  await limits.succeed(keys);
+  await limits.remember(device);
 }
 
 async function settled<T>(
   prove: () => Promise<T>,
   judge: (outcome: T) => Verdict,
-  settle: (verdict: Verdict) => Promise<void>,
+  end: (verdict: Verdict) => Promise<void>,
 ): Promise<T> {
   let verdict: Verdict = "UNDECIDED";
   try {
@@ -92,7 +100,7 @@ async function settled<T>(
     if (error instanceof Problem && error.code === "BAD_USER_INPUT") verdict = "FAILED";
     throw error;
   } finally {
-    await settle(verdict);
+    await end(verdict);
   }
 }
 

@@ -148,6 +148,12 @@ describe("an account", () => {
     expect(waits.filter((wait) => wait === 0)).toHaveLength(5);
   });
 
+  it("lets the right password in as often at once as somebody likes", async () => {
+    const opened = openLimits();
+    const signedIn = await Promise.all(Array.from({ length: 50 }, async () => sign(opened, home, true)));
+    expect(signedIn.every(Boolean)).toBe(true);
+  });
+
   it("counts what throws BAD_USER_INPUT, and nothing else that is thrown or undecided", async () => {
     const opened = openLimits();
     const throwing = (error: Error) => async () => {
