@@ -1,0 +1,254 @@
+/** A server with something of everything, and what to call each of those things by; made once, and copied for whoever changes it. */
+import { createApp } from "../../src/app.js";
+import { type ApiKeyKind, type Role, systemCaller } from "../../src/features/permissions/index.js";
+import { firstStart } from "../../src/cli/first-start.js";
+import { readConfig } from "../../src/platform/config.js";
+import { openInMemory } from "../../src/platform/database/embedded.js";
+import { type Answer, askGraphQL } from "../support/graphql-client.js";
+import { testSecretKey } from "../support/server.js";
+import { service } from "../support/services.js";
+import { silentLog } from "../support/silent-log.js";
+import type { Samples } from "./operations.js";
+import { readFile } from "node:fs/promises";
+
+/** Of every user. */
+export const password = "correct horse battery";
+/** An id of nothing. */
+export const nobodysId = "00000000-0000-4000-8000-000000000000";
+
+/** What the samples are to be about. */
+export interface Topic {
+  readonly project: string;
+  readonly environment: "development" | "production";
+  readonly flagKey: string;
+  readonly segment: string;
+  readonly keyId: string;
+  readonly changeId: string;
+  readonly sessionId: string;
+}
+
+/** Values for every argument of every operation. They differ from what stands there, so that a change is one. */
+export function samplesOf(topic: Topic): Samples {
+  const { project, environment, flagKey, segment, keyId, changeId, sessionId } = topic;
+  const clause = { attribute: "country", operator: "IN", values: ["DE"], ignoreCase: true };
+  const bucket = { fromPercent: 0, toPercent: 50.5, bucketBy: ["targetingKey"], seed: "seed-1" };
+  const isProtected = environment === "production";
+  return {
+    ...{ project, "project.key": project, environment, "environment.key": environment },
+    ...{ flagKey, "flag.key": flagKey, enabledIn: environment, subject: flagKey },
+    ...{ segment, "segment.key": segment, "SegmentRefInput.segment": "spare", usesSegment: segment },
+    ...{
+      "ConditionInput.segment": "beta",
+      id: keyId,
+      "RevokeSessionInput.id": sessionId,
+      changeId,
+      actorId: nobodysId,
+    },
+    ...{ ruleId: "rule-1", ruleIds: "rule-1", from: "development", copyFrom: "development" },
+    ...{ to: isProtected ? "production" : "staging", flagKeys: flagKey, kinds: "flag.created" },
+    ...{ key: "thing-1", name: "Thing", description: "A thing.", reason: "Because.", tags: "checkout" },
+    ...{ email: "carol@example.com", newEmail: "carol@example.com", owner: "carol@example.com" },
+    ...{ "CreateUserInput.email": "dave@example.com", "RegisterInput.email": "erin@example.com" },
+    ...{ password, currentPassword: password, newPassword: password, otp: "000000", code: "000000" },
+    ...{
+      refreshToken: "nothing",
+      "FlagFilter.kinds": ["RELEASE"],
+      "SecurityEventFilter.kinds": null,
+      "CreateApiKeyInput.role": null,
+    },
+    ...{ "RuleInput.id": "rule-1", variant: "on", offVariant: "off", rest: "off" },
+    ...{ "RemoveVariantInput.variant": "spare", "CreateFlagInput.variants": null },
+    VariantInput: { key: "spare", name: "Spare", value: true },
+    ServeInput: { split: [{ variant: "on", percent: 100 }], bucketBy: ["plan"], seed: "seed-1" },
+    "AddRuleInput.rule": { id: "rule-2", serve: { variant: "on" } },
+    GateInput: { percent: 50.125, bucketBy: ["plan"], seed: "seed-1" },
+    ...{ percent: 50.125, bucketBy: "plan" },
+    PrerequisiteInput: { flagKey: "payments", variants: ["on"] },
+    ConditionInput: {
+      all: [
+        { any: [clause, { not: { segment: "beta" } }, { bucket }] },
+        { not: { attribute: "plan", operator: "EXISTS" } },
+      ],
+    },
+    ...{ attribute: "country", values: "DE", included: "user-1", excluded: "user-2", add: "user-3" },
+    ...{ remove: "user-4", search: "e", targetingKey: "user-1", attributes: { plan: "pro" }, proof: null },
+    ...{ value: false, defaultValue: false, valueSchema: { type: "boolean" }, flagKeyPattern: "^[a-z]" },
+    ...{ startsAt: "2026-01-01T00:00:00Z", endsAt: "2099-01-01T00:00:00Z", DateTime: "2026-01-01T00:00:00Z" },
+    ...{ expiresAt: "2099-01-01T00:00:00Z", "AuditFilter.subject": null, Boolean: true, Int: 1 },
+    ...{ protected: isProtected, requireExpectedVersion: false, requireTwoFactor: false },
+    ...{ ip: "192.0.2.1", expectedVersion: null, after: null, before: null, "flags.last": null },
+    ...{ "ReorderRulesInput.ruleIds": ["rule-2", "rule-1"], since: null, "flagChanges.since": "nothing" },
+  };
+}
+
+/** What of the world is told apart by an id. */
+interface Ids {
+  /** A SERVER key of development. */
+  readonly key: string;
+  /** A change of `welcome` in development, and one of `checkout` in production. */
+  readonly change: Readonly<Record<"development" | "production", string>>;
+  /** Carol's. */
+  readonly session: string;
+}
+
+/**
+ * Of the project `default`: `welcome` and the segment `staff` are in use in development alone, `checkout` and `vip` in production too, which
+ * is protected.
+ */
+export function topicOf(environment: "development" | "production", { key, change, session }: Ids): Topic {
+  const [flagKey, segment] =
+    environment === "development" ? (["welcome", "staff"] as const) : (["checkout", "vip"] as const);
+  const ids = { keyId: key, changeId: change[environment], sessionId: session };
+  return { project: "default", environment, flagKey, segment, ...ids };
+}
+
+/** A running copy of the world. */
+export interface World {
+  readonly url: string;
+  readonly graphql: <Data = Record<string, unknown>>(
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+    credential: string | null,
+  ) => Promise<Answer<Data>>;
+  /** Signs one of the world's users in; gives the access token. */
+  readonly signIn: (name: string) => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+/** The world at rest. */
+export interface PreparedWorld {
+  readonly dump: Blob;
+  readonly ids: Ids;
+  /** Secret of a MANAGEMENT key, ADMIN of the whole server. */
+  readonly admin: string;
+  /** Secret of a CLIENT or SERVER key of the project `default`. */
+  readonly key: (kind: ApiKeyKind, environment: string) => string;
+}
+
+/** A user of the world, by the first part of the e-mail address. */
+export interface Inhabitant {
+  readonly name: string;
+  readonly role: Role | null;
+  readonly projectRoles: Readonly<Record<string, Role>>;
+}
+
+/** Three who are none of the server's ADMINs: of another project, reading, and one to be changed. */
+export const inhabitants: readonly Inhabitant[] = [
+  { name: "foreign", role: null, projectRoles: { other: "ADMIN" } },
+  { name: "viewer", role: null, projectRoles: { default: "VIEWER" } },
+  { name: "carol", role: null, projectRoles: { default: "VIEWER" } },
+];
+
+const settings = {
+  ...{ NODE_ENV: "test", PORT: "0", SECRET_KEY: testSecretKey, ALLOW_SIGNUP: "true" },
+  ...{ RATE_LIMIT_EVALUATION: "0", RATE_LIMIT_MANAGEMENT: "0", RATE_LIMIT_SIGN_IN: "0" },
+};
+
+/** Makes the world; `furnish` may add to it before it is laid to rest. */
+export async function prepareWorld(
+  furnish: (world: World, admin: string) => Promise<void> = async () => undefined,
+): Promise<PreparedWorld> {
+  const { dump: empty } = await service("pglite");
+  const database = await openInMemory(new Blob([await readFile(empty)]));
+  const config = readConfig(settings);
+  const app = await createApp(config, { log: silentLog, database });
+  try {
+    const made = await firstStart(app.tools, systemCaller("first-start"), config);
+    const key = (kind: ApiKeyKind, environment: string | null): string =>
+      made?.keys.find((one) => one.kind === kind && one.environment === environment)?.secret ?? "";
+    const admin = key("MANAGEMENT", null);
+    const world = livingWorld(await app.listen(), app.close);
+    const ids = await build(world, admin);
+    await furnish(world, admin);
+    return { dump: await database.dump(), ids, admin, key };
+  } finally {
+    await app.close();
+  }
+}
+
+/** Wakes a copy; what happens in it stays in it. */
+export async function openWorld({ dump }: Pick<PreparedWorld, "dump">): Promise<World> {
+  const database = openInMemory(dump);
+  const app = await createApp(readConfig(settings), { log: silentLog, database });
+  return livingWorld(await app.listen(), app.close);
+}
+
+function livingWorld(url: string, close: () => Promise<void>): World {
+  const graphql: World["graphql"] = async (query, variables, credential) =>
+    askGraphQL(url, query, variables, credential);
+  const signIn = async (name: string): Promise<string> => {
+    const { data } = await graphql<{ login: { accessToken: string } }>(
+      "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }",
+      { input: { email: `${name}@example.com`, password } },
+      null,
+    );
+    if (!data) throw new Error(`${name} cannot sign in.`);
+    return data.login.accessToken;
+  };
+  return { url, graphql, signIn, close };
+}
+
+/** What an access token says. */
+export function claimsOf(token: string): { readonly sub: string; readonly sid: string } {
+  const [, claims = ""] = token.split(".");
+  return JSON.parse(Buffer.from(claims, "base64url").toString()) as ReturnType<typeof claimsOf>;
+}
+
+/** Sends one mutation, which must succeed, and gives its answer. */
+export async function make<Data = unknown>(
+  { graphql }: Pick<World, "graphql">,
+  admin: string,
+  mutation: string,
+  variables: Readonly<Record<string, unknown>> = {},
+): Promise<Data> {
+  const { data, errors } = await graphql<Data>(`mutation ${mutation}`, variables, admin);
+  if (errors !== undefined || !data) throw new Error(`${mutation}: ${JSON.stringify(errors)}`);
+  return data;
+}
+
+const rule1 = 'rule: { id: "rule-1", serve: { variant: "on" } }';
+const furniture = [
+  '{ createProject(input: { key: "other" }) { key } }',
+  '{ updateEnvironment(input: { environment: "production", requireExpectedVersion: false, expectedVersion: 1 }) { key } }',
+  ...["staff", "spare", "beta", "vip"].map((key) => `{ createSegment(input: { key: "${key}" }) { key } }`),
+  '{ createFlag(input: { key: "payments" }) { key } }',
+  `{ createFlag(input: { key: "checkout", environments: [
+      { environment: "development", enabled: true }, { environment: "production", enabled: true,
+        rules: [{ id: "rule-1", when: { segment: "vip" }, serve: { variant: "on" } }] }] }) { key } }`,
+  `{ addRule(input: { flagKey: "welcome", environment: "development", ${rule1} }) { version } }`,
+  '{ setFallthrough(input: { flagKey: "welcome", environment: "development", serve: { variant: "off" } }) { version } }',
+  '{ setFallthrough(input: { flagKey: "checkout", environment: "production", serve: { variant: "off" } }) { version } }',
+];
+
+async function build(world: World, admin: string): Promise<Ids> {
+  for (const mutation of furniture) await make(world, admin, mutation);
+  for (const inhabitant of inhabitants) await settle(world, admin, inhabitant);
+  const { data } = await world.graphql<{
+    apiKeys: { nodes: { id: string; kind: string; environment: { key: string } | null }[] };
+    auditEvents: { nodes: { id: string; subject: string }[] };
+  }>(
+    `{ apiKeys { nodes { id kind environment { key } } }
+       auditEvents(filter: { kinds: ["flag.fallthrough_set"] }) { nodes { id subject } } }`,
+    {},
+    admin,
+  );
+  const change = (subject: string): string =>
+    data?.auditEvents.nodes.find((event) => event.subject === subject)?.id ?? "";
+  const key = data?.apiKeys.nodes.find(
+    ({ kind, environment }) => kind === "SERVER" && environment?.key === "development",
+  );
+  const ids = {
+    key: key?.id ?? "",
+    change: { development: change("welcome"), production: change("checkout") },
+    session: claimsOf(await world.signIn("carol")).sid,
+  };
+  if ([ids.key, ...Object.values(ids.change)].includes("")) throw new Error(JSON.stringify(data));
+  return ids;
+}
+
+/** Makes an account for somebody. */
+export async function settle(world: World, admin: string, one: Inhabitant): Promise<void> {
+  const projectRoles = Object.entries(one.projectRoles).map(([project, role]) => ({ project, role }));
+  const input = { email: `${one.name}@example.com`, password, role: one.role, projectRoles };
+  await make(world, admin, "($input: CreateUserInput!) { createUser(input: $input) { id } }", { input });
+}
