@@ -2,20 +2,30 @@
 import { createBudgets } from "./api/budgets.js";
 import type { ServerTools } from "./api/graphql/context.js";
 import { type Closers, type Doors, openDoors } from "./api/doors.js";
-import { createAccounts, recognise } from "./features/accounts/index.js";
+import { createAccounts, recognise, totpSecrets } from "./features/accounts/index.js";
 import { createDelivery } from "./features/delivery/index.js";
-import { createDefaultEnvironments } from "./features/environments/index.js";
+import { contextProofSecrets, createDefaultEnvironments } from "./features/environments/index.js";
 import { environmentsUsingSegment, flagUsersOfSegment, furnishEnvironment } from "./features/flags/index.js";
 import { findProject } from "./features/projects/index.js";
 import { createSecurityLog } from "./features/security/index.js";
 import { emptyProject } from "./features/segments/index.js";
 import { openBus } from "./platform/bus/index.js";
+import type { Cipher } from "./platform/cipher.js";
 import type { Config } from "./platform/config.js";
-import { openDatabase, type OpenDatabase } from "./platform/database/index.js";
+import {
+  countUnreadable,
+  type Database,
+  openDatabase,
+  type OpenDatabase,
+  type SecretColumn,
+} from "./platform/database/index.js";
 import { type Log, openLog } from "./platform/log.js";
 import { openMetrics } from "./platform/metrics.js";
 import { loadSecretKeys } from "./platform/secret-key.js";
 import { readVersion } from "./platform/version.js";
+
+/** Everything that is stored encrypted. */
+export const secretColumns: readonly SecretColumn[] = [totpSecrets, ...contextProofSecrets];
 
 export interface App {
   readonly tools: ServerTools;
@@ -77,7 +87,7 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
   const { database } = open;
   const metrics = openMetrics();
   const security = createSecurityLog({ database, log, now });
-  closers.push(security.close);
+  closers.push(async () => security.close());
   const accounts = createAccounts({
     ...{ database, now, log, secretKeys, security, metrics },
     allowSignup: config.allowSignup,
@@ -94,6 +104,7 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
   });
   closers.push(delivery.close);
   await delivery.start();
+  await reportUnreadable(database, log, accounts.cipher);
   return {
     ...accounts,
     metrics,
@@ -108,4 +119,14 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
     flagUsers: flagUsersOfSegment,
     environmentsUsing: environmentsUsingSegment,
   };
+}
+
+/** A key that was taken away too early is missed at the start, and not only when somebody cannot sign in. */
+async function reportUnreadable(database: Database, log: Log, { keyIds }: Cipher): Promise<void> {
+  for (const unreadable of await countUnreadable(database, secretColumns, keyIds)) {
+    log.error(
+      unreadable,
+      "What is stored cannot be read: put the key back into SECRET_KEY that encrypted it.",
+    );
+  }
 }
