@@ -2,18 +2,25 @@
 import { pino, type Bindings, type DestinationStream, type LogFn, type Logger } from "pino";
 import { build as buildPretty } from "pino-pretty";
 import type { Config } from "./config.js";
+import { secretName } from "./secret-name.js";
 
 export type Log = Logger;
 
 const REDACTED = "[redacted]";
 const DEEPEST = 6;
-const secretName =
-  /authorization|cookie|password|passphrase|secret|token|api[-_]?key|private[-_]?key|credential/i;
+/** Credentials by their looks, wherever they stand; what stands for `$1` may stay. None of it reaches beyond a JSON string. */
+const secretLooks: readonly RegExp[] = [
+  /\b(hal_[a-z]+_)[\w.-]{32,}/gi, // API keys
+  /\b(eyJ)[\w-]{8,}\.[\w-]*\.?[\w-]*/g, // access tokens
+  /\b((?:bearer|basic) +)[\w.~+/=-]{8,}/gi,
+  /\b([a-z][a-z\d+.-]{0,20}:\/\/)[^\s/@"\\]{1,500}(?=@)/gi, // user and password of an address
+  /\b(otpauth:\/\/)[^\s"\\]+/gi,
+];
 
 /**
  * Writes to standard output unless told otherwise.
- * Whatever is logged under a name that means a secret (`authorization`, `refreshToken`, …) is replaced, at any depth,
- * and the values of a failed statement are left out.
+ * Whatever is logged under a name that means a secret (`authorization`, `refreshToken`, …) is replaced, at any depth, and so is
+ * what looks like a credential in any text. The values of a failed statement are left out.
  */
 export function openLog(
   config: Pick<Config, "logLevel" | "logFormat">,
@@ -31,7 +38,12 @@ export function openLog(
     format === "json"
       ? destination
       : buildPretty({ destination, translateTime: "SYS:HH:MM:ss.l", singleLine: true, sync: true });
-  return withRedactedChildren(pino(options, stream));
+  const masked = { write: (line: string) => void stream.write(mask(line)) };
+  return withRedactedChildren(pino(options, masked));
+}
+
+function mask(line: string): string {
+  return secretLooks.reduce((text, looks) => text.replace(looks, `$1${REDACTED}`), line);
 }
 
 /** pino asks its formatters about the fields of a line, but not about those that a child adds to all of its lines. */

@@ -56,6 +56,9 @@ describe("secrets", () => {
     ["SECRET_KEY"],
     ["clientSecret"],
     ["privateKey"],
+    ["otp"],
+    ["recoveryCodes"],
+    ["proof"],
   ])("under %s are left out at any depth, in children too", (name) => {
     const { log, lines } = capture();
     log.info({ [name]: "s3cret", deep: { list: [{ [name]: ["s3cret"] }] } }, "here");
@@ -65,6 +68,45 @@ describe("secrets", () => {
       expect(line).not.toContain("s3cret");
       expect(line).toContain("[redacted]");
     }
+  });
+
+  it.each([
+    ["hal_server_production_4Tq9x2LmN8vB6cR1yW3zK5pD7sF0gHjA_1a2b3c", "hal_server_"],
+    ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl", "eyJ"],
+    ["Bearer c2VjcmV0LXRva2Vu", "Bearer "],
+    ["postgres://alice:hunter22@db:5432/app", "postgres://"],
+    ["redis://:hunter22@cache", "redis://"],
+    ["otpauth://totp/Halyard:alice?secret=JBSWY3DPEHPK3PXP", "otpauth://"],
+  ])("are known by their looks in any text: %s", (text, kept) => {
+    for (const format of ["json", "pretty"] as const) {
+      const { log, lines } = capture(format);
+      log.info(`Cannot use "${text}" here.`);
+      log.info({ note: [text], address: new Map([["a", text]]), url: { href: text } }, "There");
+      log.error({ err: new Error(`bad ${text}`, { cause: new Error(text) }) }, "Failed %s", text);
+      log.child({ from: text }).warn("Child");
+      const printed = lines.join("");
+      expect(printed).not.toContain(text);
+      expect(printed).not.toMatch(/hunter22|JBSWY3DP|c2VjcmV0|4Tq9x2Lm|eyJzdWIi/);
+      expect(printed).toContain(`${kept}[redacted]`);
+      if (format === "json") for (const line of lines) JSON.parse(line);
+    }
+  });
+
+  it("by their looks are not seen in what is none", () => {
+    const { log, lines } = capture();
+    const text = "hal_x, https://example.com/@alice?to=a@b.example, a basic idea, bearer of news, eyJ";
+    log.info({ text }, text);
+    expect(lines.join("")).not.toContain("[redacted]");
+  });
+
+  it("cost no time in long lines", () => {
+    const { log, lines } = capture();
+    const started = performance.now();
+    for (const piece of ["a", "a.", "hal_", "eyJ", "a://", "bearer ", "basic a", "otpauth"]) {
+      log.info({ text: piece.repeat(1_000_000 / piece.length) }, "long");
+    }
+    expect(lines).toHaveLength(8);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   it("are not confused with keys of flags, and the logged object is not changed", () => {

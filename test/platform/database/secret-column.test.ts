@@ -28,11 +28,8 @@ describeDatabases("a column of secrets", (subject) => {
   it("is counted by key", async () => {
     const { database } = subject();
     expect(column.name).toBe("boxes.hidden_text");
-    expect([...(await column.countByKey(database))].sort()).toEqual([
-      ["new", 1],
-      ["old", 2],
-      ["older", 1],
-    ]);
+    const counted = { new: 1, old: 2, older: 1 };
+    expect(await column.countByKey(database)).toEqual(new Map(Object.entries(counted)));
     expect(await countUnreadable(database, [column], ["new", "old"])).toEqual([
       { column: "boxes.hidden_text", rows: 1 },
     ]);

@@ -9,6 +9,7 @@ import {
   type VariableDefinitionNode,
 } from "graphql";
 import { type FieldMistake, quote } from "../../../platform/problems.js";
+import { secretName } from "../../../platform/secret-name.js";
 import { tooDeepVariables } from "../nesting.js";
 
 export type Variables = Readonly<Record<string, unknown>>;
@@ -58,9 +59,23 @@ function check(
   coerceInputValue(
     variables[name],
     type,
-    (path, value, { message }) => report(pathOf(name, path), `${message} Got ${quote(value)}.`),
+    (path, value, { message }) => {
+      const at = pathOf(name, path);
+      report(at, withoutValue(message) + valueAt(at, value));
+    },
     hideSuggestions,
   );
+}
+
+/** graphql-js repeats whatever it cannot read. */
+function withoutValue(message: string): string {
+  return message.replace(/ value: .*$/s, " value.");
+}
+
+/** Passwords and the like are not repeated; nor are objects, of which the message names the member: another may be such. */
+function valueAt(path: string, value: unknown): string {
+  const isHidden = secretName.test(path) || (typeof value === "object" && value !== null);
+  return isHidden ? "" : ` Got ${quote(value)}.`;
 }
 
 function pathOf(name: string, path: readonly (string | number)[]): string {
