@@ -39,7 +39,8 @@ export class SessionResolver {
   }
 
   @Mutation(() => SessionType, {
-    description: "Gives the next tokens of a session. The refresh token is used up. Open to everyone.",
+    description:
+      "Gives the next tokens of a session. The refresh token is used up: sent again within a minute, by another tab or because the answer was lost, it gives the same successor as long as that is unused; any later use ends the session. Open to everyone.",
   })
   async refresh(
     @Ctx() { tools, caller }: Context,
