@@ -42,7 +42,8 @@ export class LoginInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "Code of the second factor; ignored for users who have none.",
+    description:
+      "Code of the second factor, or a recovery code; TWO_FACTOR_REQUIRED says that one is needed, and users who have none need none.",
   })
   otp?: string | null;
 }

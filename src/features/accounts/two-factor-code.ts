@@ -33,7 +33,6 @@ export async function takeCode(
     : takeRecoveryCode(tools, tx, userId, typed);
 }
 
-/** The secret is stored anew where an older key had encrypted it, so that old keys go out of use. */
 async function takeTotp(
   { now, cipher }: CodeTools,
   tx: Transaction,
@@ -41,12 +40,10 @@ async function takeTotp(
   factor: ProvedFactor,
   code: string,
 ): Promise<TakenCode | null> {
-  const purpose = totpPurpose(userId);
-  const secret = cipher.decrypt(factor.secret, purpose);
+  const secret = cipher.decrypt(factor.secret, totpPurpose(userId));
   const lastStep = stepOfCode({ secret, code, now: now(), lastStep: factor.lastStep });
   if (lastStep === null) return null;
-  const kept = cipher.isCurrent(factor.secret) ? factor.secret : cipher.encrypt(secret, purpose);
-  await stampFactor(tx, userId, { ...factor, secret: kept, lastStep });
+  await stampFactor(tx, userId, { ...factor, lastStep });
   return { kind: "CODE" };
 }
 

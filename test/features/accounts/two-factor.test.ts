@@ -127,6 +127,14 @@ describe("setting it up", () => {
     expect(row?.["totp_secret"]).toMatch(/^v1\./);
   });
 
+  it("keeps a secret to whose it is: copied to somebody else, it opens nothing", async () => {
+    const alice = await enrol(tools, email);
+    const mallory = await enrol(tools, "mallory@example.com");
+    const own = sql`select totp_secret from users where id = ${mallory.userId}`;
+    await tools.database.execute(sql`update users set totp_secret = (${own}) where id = ${alice.userId}`);
+    await expect(logIn(mallory.code())).rejects.toThrow();
+  });
+
   it("is in the ledger without a secret, under the user's next version", async () => {
     const { userId } = await enrol(tools, email);
     const rows = (await recorded(tools)).filter(({ subject }) => subject === userId);
@@ -339,6 +347,15 @@ describe.each(["pglite", "postgresql"] as const)(
       const otp = code();
       const logins = Array.from({ length: 8 }, async (_, index) => logIn(otp, instanceOf(index).tools));
       expect(fulfilled(await Promise.allSettled(logins))).toBe(1);
+    });
+
+    it("a code steps one up", async () => {
+      const { caller, code } = await enrol(one.tools, email);
+      const shown = code();
+      const steps = Array.from({ length: 8 }, async (_, index) =>
+        stepUp(instanceOf(index).tools, caller, { code: shown }),
+      );
+      expect(fulfilled(await Promise.allSettled(steps))).toBe(1);
     });
 
     it("a recovery code lets one in", async () => {
