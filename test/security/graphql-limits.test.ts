@@ -121,7 +121,7 @@ async function ask(sent: Sent, credential: string | null = server.key("MANAGEMEN
 
 /** What a client can tell apart, without what differs from request to request. */
 function told(answer: DoorAnswer): unknown {
-  return answer.errors?.map(({ message, extensions: { requestId: _, ...rest } }) => ({ message, ...rest }));
+  return answer.errors?.map(({ message, extensions }) => ({ message, ...extensions, requestId: null }));
 }
 
 describe("an operation", () => {
@@ -215,8 +215,8 @@ describe("variables", () => {
     const [http, socket] = await ask({ query, variables });
     expect(told(socket)).toEqual(told(http));
     expect(codesOf(http)).toEqual(["BAD_USER_INPUT"]);
-    const [field] = http.errors?.[0]?.extensions["fields"] as { path: string; message: string }[];
-    expect(field?.path).toContain(path);
+    const fields = http.errors?.[0]?.extensions["fields"] as { path: string }[] | undefined;
+    expect(fields?.[0]?.path).toContain(path);
     expect(JSON.stringify(http).length).toBeLessThan(2_000);
   });
 

@@ -25,9 +25,9 @@ export interface FrameSocket {
 export async function openFrames(
   url: string,
   init?: Readonly<Record<string, unknown>>,
-  protocol = "graphql-transport-ws",
+  protocols: readonly string[] = ["graphql-transport-ws"],
 ): Promise<FrameSocket> {
-  const socket = new WebSocket(`${url.replace(/^http/, "ws")}/graphql`, protocol);
+  const socket = new WebSocket(`${url.replace(/^http/, "ws")}/graphql`, [...protocols]);
   const heard: Frame[] = [];
   let closing: Closing | undefined;
   let wake = (): void => undefined;
