@@ -5,6 +5,7 @@ import { GraphQLError, type GraphQLSchema } from "graphql";
 import { handleProtocols, makeServer, type Server as Protocol } from "graphql-ws";
 import { WebSocketServer } from "ws";
 import type { Log } from "../../platform/log.js";
+import { declineUpgrade, offersWebSocket } from "../declined-upgrade.js";
 import { answerRaw } from "../raw-answer.js";
 import type { AdmitUpgrade } from "../upgrade.js";
 import { type ConnectionFacts, readConnection } from "./connection-facts.js";
@@ -55,6 +56,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketDoor {
   const watch = new SocketWatch(options.tools);
   const protocol = speak(options, watch);
   options.server.on("upgrade", (request, socket, head) => {
+    if (!offersWebSocket(request)) return declineUpgrade(options.server, request, socket, head);
     const refusal = request.url?.split("?")[0] === "/graphql" ? options.admit(request) : nothingThere;
     if (refusal !== null) return answerRaw(socket, refusal);
     return sockets.handleUpgrade(request, socket, head, (open) => {
