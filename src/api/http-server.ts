@@ -41,6 +41,8 @@ const maxParamLength = 256; // characters of a flag's key in an address
 /** A server without routes. */
 export async function openHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const server = makeServer(options);
+  // Before everything that brings routes of its own: a route keeps the handler that it found.
+  server.setErrorHandler((error, request, reply) => answerFailure(options.log, error, request, reply));
   await server.register(helmet, helmetOptions(options.tls !== null));
   server.addHook("onRequest", async (request, reply) => {
     void reply.headers({ "x-request-id": request.id, "cache-control": "no-store" });
@@ -69,7 +71,6 @@ export async function openHttpServer(options: HttpServerOptions): Promise<Fastif
   server.addContentTypeParser("application/json", async (request: FastifyRequest, payload: Readable) =>
     readJsonBody(request, payload, options.bodyLimitOf),
   );
-  server.setErrorHandler((error, request, reply) => answerFailure(options.log, error, request, reply));
   server.setNotFoundHandler(async (request, reply) => {
     if (request.method === "OPTIONS") return reply.code(204).send(); // a page that asks first and is promised nothing
     const path = request.url.split("?")[0] ?? "";

@@ -14,6 +14,7 @@ import type { Config, GraphQLLimits } from "../../platform/config.js";
 import { badInput, forbidden, Problem } from "../../platform/problems.js";
 import { recordRefusal } from "../refusals.js";
 import type { GraphQLContext } from "./context.js";
+import { certainSubscriptions } from "./certain-subscriptions.js";
 import { DocumentCache } from "./document-cache.js";
 import {
   introspectionPolicy,
@@ -59,7 +60,7 @@ interface Known {
   readonly isTrusted: boolean;
 }
 
-const rules = [...specifiedRules, boundedLiterals];
+const rules = [...specifiedRules, boundedLiterals, certainSubscriptions];
 const bytesPerToken = 512; // a token, its share of the nodes, and where they stand
 
 export class Documents {
