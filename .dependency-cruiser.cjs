@@ -46,7 +46,6 @@ const DOORS = [
   { packages: ["@apollo", "@as-integrations", "ws", "graphql-ws"], door: ["^src/api/graphql/"] },
   { packages: ["fastify", "@fastify"], door: ["^src/api/", "^src/app\\.ts$"] },
   { packages: ["jose", "@node-rs/argon2", "otpauth"], door: ["^src/features/accounts/"] },
-  { packages: ["rate-limiter-flexible"], door: ["^src/platform/bus/"] },
   { packages: ["pino", "pino-pretty", "prom-client"], door: ["^src/platform/"] },
   { packages: ["commander"], door: ["^src/(main\\.ts$|cli/)"] },
 ];

@@ -167,5 +167,16 @@ await describeBuses("limits", (open, kind, clock) => {
       await here.succeed(keys);
       await fail(here, keys, 2);
     });
+
+    it("count nowhere what was refused for the sake of another's failures", async () => {
+      const [here, elsewhere] = [(await open()).limits, await open()];
+      const keys = [unique()];
+      await fail(here, keys, 3);
+      for (let turn = 0; turn < 5; turn += 1) {
+        expect(await elsewhere.limits.attempt(keys.map(backOff))).toBe(1_000);
+      }
+      await elsewhere.close();
+      await fail(elsewhere.limits, keys, 3);
+    });
   });
 });
