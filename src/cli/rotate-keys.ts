@@ -91,7 +91,6 @@ function linesOf({ rotated, changed, unreadable }: Rotation, keys: number): read
   return [
     did,
     "Nothing that is stored needs the other keys any more. Take them away once ten minutes have passed since the last server",
-    "started with the first key in front: access tokens that an older key signed live that long. Recovery codes are hashed and",
-    "go with the key that they were made under: their owners make new ones first.",
+    "started with the first key in front: access tokens that an older key signed live that long.",
   ];
 }

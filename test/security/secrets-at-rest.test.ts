@@ -76,8 +76,13 @@ async function ask<Data>(
   return data as Data;
 }
 
-/** A user with a second factor; gives its secret. */
-async function enrol({ url }: Opened, management: string, email: string): Promise<string> {
+interface Factor {
+  readonly totp: string;
+  readonly recoveryCode: string;
+}
+
+/** A user with a second factor. */
+async function enrol({ url }: Opened, management: string, email: string): Promise<Factor> {
   await ask(url, "mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }", management, {
     input: { email, password, role: "VIEWER" },
   });
@@ -93,22 +98,23 @@ async function enrol({ url }: Opened, management: string, email: string): Promis
     login.accessToken,
   );
   const code = codeAt(beginTwoFactor.secret, clock);
-  await ask(
+  const { confirmTwoFactor } = await ask<{ confirmTwoFactor: { recoveryCodes: string[] } }>(
     url,
     "mutation ($input: TwoFactorCodeInput!) { confirmTwoFactor(input: $input) { recoveryCodes } }",
     login.accessToken,
     { input: { code } },
   );
-  return beginTwoFactor.secret;
+  const [recoveryCode = ""] = confirmTwoFactor.recoveryCodes;
+  return { totp: beginTwoFactor.secret, recoveryCode };
 }
 
-/** Signs in with the code of a later moment. */
-async function signIn({ url }: Opened, email: string, totp: string) {
+/** Signs in with the code of a later moment, unless another is given. */
+async function signIn({ url }: Opened, email: string, totp = "", otp?: string) {
   clock += 120_000;
   return askGraphQL(
     url,
     "mutation ($input: LoginInput!) { login(input: $input) { user { email } } }",
-    { input: { email, password, otp: codeAt(totp, clock) } },
+    { input: { email, password, otp: otp ?? codeAt(totp, clock) } },
     null,
   );
 }
@@ -131,7 +137,7 @@ describe("a change of keys on PostgreSQL", () => {
   let management = "";
   let client = "";
   let secrets: readonly string[] = [];
-  let totp: readonly string[] = [];
+  let factors: readonly Factor[] = [];
   const proofs = () => secrets.map((secret) => createHmac("sha256", secret).update("alice").digest("hex"));
 
   beforeAll(async () => {
@@ -139,7 +145,7 @@ describe("a change of keys on PostgreSQL", () => {
     const first = await open(databaseUrl, oldKey);
     management = first.secrets.get("MANAGEMENT ") ?? "";
     client = first.secrets.get("CLIENT development") ?? "";
-    totp = [
+    factors = [
       await enrol(first, management, "alice@example.com"),
       await enrol(first, management, "bob@example.com"),
     ];
@@ -161,7 +167,7 @@ describe("a change of keys on PostgreSQL", () => {
     ]) {
       expect(missed.join("")).toContain(column);
     }
-    expect((await signIn(server, "alice@example.com", totp[0] ?? "")).errors).toMatchObject([
+    expect((await signIn(server, "alice@example.com", factors[0]?.totp)).errors).toMatchObject([
       { message: expect.stringContaining("lacks the key") as string, extensions: { code: "UNAVAILABLE" } },
     ]);
     for (const proof of proofs()) {
@@ -177,7 +183,8 @@ describe("a change of keys on PostgreSQL", () => {
     expect(code).toBe(2);
     expect(output).toContain("Encrypted anew with the first key: 0.");
     expect(output).toMatch(/No key reads 2 in users\.totp_secret, 1 in environments\.context_proof_secret/);
-    for (const secret of [...secrets, ...totp, newKey]) expect(output).not.toContain(secret);
+    for (const secret of [...secrets, ...factors.map(({ totp }) => totp), newKey])
+      expect(output).not.toContain(secret);
   });
 
   it(
@@ -187,7 +194,7 @@ describe("a change of keys on PostgreSQL", () => {
       const both = `${newKey},${oldKey}`;
       const running = await open(databaseUrl, both);
       expect(running.lines).toEqual([]);
-      expect((await signIn(running, "alice@example.com", totp[0] ?? "")).errors).toBeUndefined();
+      expect((await signIn(running, "alice@example.com", factors[0]?.totp)).errors).toBeUndefined();
       const env = { DATABASE_URL: databaseUrl, SECRET_KEY: both };
       const first = await runHalyard(["rotate-keys"], env);
       expect(first).toMatchObject({ code: 0, output: expect.stringContaining("first key: 4.") as string });
@@ -200,7 +207,9 @@ describe("a change of keys on PostgreSQL", () => {
       const server = await open(databaseUrl, newKey);
       expect(server.lines).toEqual([]);
       for (const [index, email] of ["alice@example.com", "bob@example.com"].entries()) {
-        expect((await signIn(server, email, totp[index] ?? "")).errors).toBeUndefined();
+        const { totp, recoveryCode } = factors[index] ?? {};
+        expect((await signIn(server, email, totp)).errors).toBeUndefined();
+        expect((await signIn(server, email, totp, recoveryCode)).errors).toBeUndefined();
       }
       for (const proof of proofs()) expect((await evaluate(server, client, proof)).errors).toBeUndefined();
     },
@@ -218,7 +227,7 @@ describe("a change of keys on PostgreSQL", () => {
     await opened.close();
     const server = await open(databaseUrl, newKey);
     expect(server.lines).toEqual([]);
-    expect((await signIn(server, "bob@example.com", totp[1] ?? "")).errors).toBeUndefined();
+    expect((await signIn(server, "bob@example.com", factors[1]?.totp)).errors).toBeUndefined();
   });
 });
 

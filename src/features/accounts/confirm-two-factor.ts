@@ -57,8 +57,9 @@ async function turnOn(
     const at = new Date(tools.now());
     const factor = await lockFactor(tx, self.id);
     if (factor === null) throw unauthenticated("REVOKED");
-    await saveFactor(tx, self.id, proved(tools, self.id, factor, code));
-    const recoveryCodes = await giveRecoveryCodes(tools, tx, self.id);
+    const { secret, lastStep } = proved(tools, self.id, factor, code);
+    await saveFactor(tx, self.id, { secret: factor.secret, since: at, lastStep });
+    const recoveryCodes = await giveRecoveryCodes(tx, self.id, secret);
     const user = await findUser(tx, self.id);
     if (user === null) throw unauthenticated("REVOKED");
     record({
@@ -75,17 +76,18 @@ async function turnOn(
   });
 }
 
+/** The secret in the clear, and the step of the code that proves it. */
 function proved(
   { now, cipher }: Pick<AccountTools, "now" | "cipher">,
   userId: string,
   factor: StoredFactor,
   typed: string,
-): StoredFactor {
+): { readonly secret: string; readonly lastStep: number } {
   if (isProved(factor)) throw conflict("The second factor is on already.");
   if (factor.secret === null) throw conflict("There is nothing to confirm: call beginTwoFactor first.");
   const secret = cipher.decrypt(factor.secret, totpPurpose(userId));
   const code = typed.replaceAll(/\s/g, "");
   const lastStep = stepOfCode({ secret, code, now: now(), lastStep: null });
   if (lastStep === null) throw wrongCode();
-  return { ...factor, since: new Date(now()), lastStep };
+  return { secret, lastStep };
 }

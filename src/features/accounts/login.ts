@@ -24,15 +24,7 @@ export interface Login {
 
 type LoginTools = Pick<
   AccountTools,
-  | "database"
-  | "now"
-  | "passwords"
-  | "accessTokens"
-  | "cipher"
-  | "secretKeys"
-  | "security"
-  | "signIns"
-  | "metrics"
+  "database" | "now" | "passwords" | "accessTokens" | "cipher" | "security" | "signIns" | "metrics"
 >;
 
 /**

@@ -1,5 +1,5 @@
 /** Statements on recovery codes. */
-import { and, count, eq, inArray, isNull } from "drizzle-orm";
+import { and, count, eq, isNull } from "drizzle-orm";
 import type { Transaction } from "../../platform/database/index.js";
 import { recoveryCodes } from "./account.table.js";
 
@@ -17,18 +17,18 @@ export async function deleteRecoveryCodes(tx: Transaction, userId: string): Prom
   await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId));
 }
 
-/** Uses up the user's code with one of these hashes, and gives how many are left; null where there is none that was not used before. */
+/** Uses up the user's code with this hash, and gives how many are left; null where there is none that was not used before. */
 export async function useRecoveryCode(
   tx: Transaction,
   userId: string,
-  hashes: readonly string[],
+  hash: string,
   at: Date,
 ): Promise<number | null> {
   const unused = and(eq(recoveryCodes.userId, userId), isNull(recoveryCodes.usedAt));
   const used = await tx
     .update(recoveryCodes)
     .set({ usedAt: at })
-    .where(and(unused, inArray(recoveryCodes.hash, [...hashes])))
+    .where(and(unused, eq(recoveryCodes.hash, hash)))
     .returning({ hash: recoveryCodes.hash });
   if (used.length === 0) return null;
   const [row] = await tx.select({ left: count() }).from(recoveryCodes).where(unused);

@@ -32,11 +32,9 @@ export function readRecoveryCode(typed: string): string | null {
 }
 
 /**
- * HMAC-SHA-256 of a code of that user under every secret key, hex: the first is the one to store, any of them may be stored already.
- * `code` is as `readRecoveryCode` gives it.
+ * HMAC-SHA-256 of a code under the user's own TOTP secret, hex: that is stored encrypted, so whoever reads the database can try no code, and it is
+ * encrypted again when SECRET_KEY is rotated, so codes outlive the key. `code` is as `readRecoveryCode` gives it.
  */
-export function recoveryCodeHashes(secretKeys: readonly string[], userId: string, code: string): string[] {
-  return secretKeys.map((secretKey) =>
-    createHmac("sha256", deriveKey(secretKey, "recovery codes")).update(`${userId} ${code}`).digest("hex"),
-  );
+export function recoveryCodeHash(totpSecret: string, code: string): string {
+  return createHmac("sha256", deriveKey(totpSecret, "recovery codes")).update(code).digest("hex");
 }

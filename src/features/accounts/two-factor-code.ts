@@ -3,7 +3,7 @@ import type { Transaction } from "../../platform/database/index.js";
 import { note } from "../ledger/index.js";
 import { type Caller, refuseUnready, type UserIdentity } from "../permissions/index.js";
 import { SecurityEventKind } from "../security/index.js";
-import { readRecoveryCode, recoveryCodeHashes } from "./recovery-code.js";
+import { readRecoveryCode, recoveryCodeHash } from "./recovery-code.js";
 import { useRecoveryCode } from "./recovery-code.store.js";
 import { signedInUser } from "./session.js";
 import type { AccountTools } from "./tools.js";
@@ -14,7 +14,7 @@ import { lockFactor, stampFactor } from "./two-factor.store.js";
 /** A code that was right and works no more; with a recovery code, how many of those are left. */
 export type TakenCode = { readonly kind: "CODE" } | { readonly kind: "RECOVERY_CODE"; readonly left: number };
 
-type CodeTools = Pick<AccountTools, "now" | "cipher" | "secretKeys">;
+type CodeTools = Pick<AccountTools, "now" | "cipher">;
 
 const maxCodeLength = 64; // as typed, with spaces and dashes
 
@@ -28,19 +28,18 @@ export async function takeCode(
 ): Promise<TakenCode | null> {
   if (typed.length > maxCodeLength) return null;
   const code = typed.replaceAll(/[\s-]/g, "");
+  const secret = tools.cipher.decrypt(factor.secret, totpPurpose(userId));
   return isTotpCode(code)
-    ? takeTotp(tools, tx, userId, factor, code)
-    : takeRecoveryCode(tools, tx, userId, typed);
+    ? takeTotp(tools, tx, userId, { factor, secret, code })
+    : takeRecoveryCode(tools, tx, userId, { secret, typed });
 }
 
 async function takeTotp(
-  { now, cipher }: CodeTools,
+  { now }: CodeTools,
   tx: Transaction,
   userId: string,
-  factor: ProvedFactor,
-  code: string,
+  { factor, secret, code }: { readonly factor: ProvedFactor; readonly secret: string; readonly code: string },
 ): Promise<TakenCode | null> {
-  const secret = cipher.decrypt(factor.secret, totpPurpose(userId));
   const lastStep = stepOfCode({ secret, code, now: now(), lastStep: factor.lastStep });
   if (lastStep === null) return null;
   await stampFactor(tx, userId, { ...factor, lastStep });
@@ -48,19 +47,14 @@ async function takeTotp(
 }
 
 async function takeRecoveryCode(
-  { now, secretKeys }: CodeTools,
+  { now }: CodeTools,
   tx: Transaction,
   userId: string,
-  typed: string,
+  { secret, typed }: { readonly secret: string; readonly typed: string },
 ): Promise<TakenCode | null> {
   const code = readRecoveryCode(typed);
   if (code === null) return null;
-  const left = await useRecoveryCode(
-    tx,
-    userId,
-    recoveryCodeHashes(secretKeys, userId, code),
-    new Date(now()),
-  );
+  const left = await useRecoveryCode(tx, userId, recoveryCodeHash(secret, code), new Date(now()));
   return left === null ? null : { kind: "RECOVERY_CODE", left };
 }
 
