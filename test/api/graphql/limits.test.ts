@@ -24,9 +24,8 @@ beforeAll(async () => {
 
 function partsOf(text: string) {
   const { definitions } = parse(text);
-  const operations = definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
   const fragments = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
-  const [operation] = operations;
+  const operation = definitions.find((one) => one.kind === Kind.OPERATION_DEFINITION);
   if (operation === undefined) throw new Error("There is no operation.");
   return { operation, fragments: new Map(fragments.map((one) => [one.name.value, one])) };
 }
