@@ -90,7 +90,11 @@ function makeServer({ log, tls }: HttpServerOptions): FastifyInstance {
     keepAliveTimeout: keepIdleMs,
     connectionTimeout: unreadAnswerMs,
     forceCloseConnections: true,
-    clientErrorHandler: (error, socket) => answerRaw(socket, unreadableRequest(error)),
+    clientErrorHandler: (error, socket) => {
+      const refusal = unreadableRequest(error);
+      if (refusal === null) socket.destroy();
+      else answerRaw(socket, refusal);
+    },
     frameworkErrors: (error, request, reply) => {
       void (reply as FastifyReply).headers({ ...bareHeaders, "x-request-id": request.id });
       void answerFailure(log, error, request, reply);

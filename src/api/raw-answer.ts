@@ -30,9 +30,10 @@ export function answerRaw(socket: Duplex, { status, code, message }: Refusal): v
   socket.end(head + body, () => socket.destroy());
 }
 
-/** What node's parser could not make a request of, or waited for too long. */
-export function unreadableRequest(error: { readonly code?: string }): Refusal {
+/** What node's parser could not make a request of, or waited for too long; null where the line itself failed, and nothing can be said on it. */
+export function unreadableRequest(error: { readonly code?: string }): Refusal | null {
   const code = "BAD_REQUEST";
+  if (!/^(?:HPE|ERR_HTTP)_/.test(error.code ?? "")) return null;
   switch (error.code) {
     case "HPE_HEADER_OVERFLOW":
       return { status: 431, code, message: "The address and the headers are too long." };

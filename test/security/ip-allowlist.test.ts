@@ -146,6 +146,8 @@ describe("from outside", () => {
     const refused = await fetch(server.url + path, { headers: { ...headers, ...outside } });
     expect(refused.status).toBe(403);
     expect(await refused.json()).toMatchObject({ errors: [told] });
+    const head = await fetch(server.url + path, { method: "HEAD", headers: { ...headers, ...outside } });
+    expect(head.ok).toBe(false);
     const shown = await fetch(server.url + path, { headers: { ...headers, ...inside } });
     expect(shown.status).toBe(200);
   });

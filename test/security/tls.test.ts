@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { StartProblem } from "../../src/platform/start-problem.js";
 import { type Certificate, type Certificates, openCertificates } from "../support/certificates.js";
 import { liveClient, subscribe } from "../support/live.js";
-import { answerTo } from "../support/raw-http.js";
+import { answerTo, openSocket, sendAndListen } from "../support/raw-http.js";
 import { startServer, type TestServer } from "../support/server.js";
 
 let certificates: Certificates;
@@ -86,6 +86,12 @@ describe("TLS", () => {
     expect(await answerTo(plain, "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")).toBe("");
     expect(await answerTo(plain, "\x16\x03\x01\x00\x05nonsense")).not.toContain("alive");
     expect((await askSecurely("/livez", null)).text).toBe("alive\n");
+  });
+
+  it("does not wait for those who never greet", { timeout: 30_000 }, async () => {
+    const { closed, afterMs } = await sendAndListen(await openSocket(secure.url), "", 25_000);
+    expect(closed).toBe(true);
+    expect(afterMs).toBeLessThan(17_500); // 15 s, on a busy machine
   });
 
   it("takes a renewed certificate without a restart, and keeps the old one where the new does not work", async () => {
