@@ -4,11 +4,14 @@ import type { FieldMistake } from "../../platform/problems.js";
 
 const maxLevels = 128; // twice what any value may have, so that use cases name the exact path of what is merely too deep
 
-/** Empty where all is well. */
-export function tooDeepVariables(variables: Readonly<Record<string, unknown>>): readonly FieldMistake[] {
-  return Object.entries(variables)
-    .filter(([, value]) => isTooDeep(value))
-    .map(([path]) => ({ path, message: `must not nest deeper than ${maxLevels} levels.` }));
+/** Empty where all is well. Nothing ever looks at variables that the operation does not declare, however many were sent. */
+export function tooDeepVariables(
+  variables: Readonly<Record<string, unknown>>,
+  declared: readonly string[],
+): readonly FieldMistake[] {
+  return declared
+    .filter((name) => Object.hasOwn(variables, name) && isTooDeep(variables[name]))
+    .map((path) => ({ path, message: `must not nest deeper than ${maxLevels} levels.` }));
 }
 
 /** Level by level instead of by recursion: it must not itself be what it guards against. */

@@ -1,7 +1,7 @@
 /** The subscription `flagChanges`: every change of flags and segments, in order, never coalesced. */
 import { notFound } from "../../platform/problems.js";
 import { bodyOf, type Change, type Position, revisionOf } from "../ledger/index.js";
-import { type Caller, isEvaluationKey, isPermitted, permit } from "../permissions/index.js";
+import { type Caller, isEvaluationKey, isPermitted, isUndecided, permit } from "../permissions/index.js";
 import type { DeliveryTools } from "./delivery.js";
 import { ended, LiveStream } from "./live-stream.js";
 import { permitPlace, type PlaceArguments } from "./place.js";
@@ -104,6 +104,7 @@ class Watch {
 
   async next(): Promise<FlagChange | undefined | typeof ended> {
     const caller = this.tools.recognise(this.caller);
+    if (isUndecided(caller)) return undefined;
     if (!mayWatch(caller, this.filter.project)) return ended;
     let cursor: Position | undefined = this.#cursor ?? (await this.#resume());
     for (;;) {

@@ -1,5 +1,5 @@
 /** The subscription `evaluations`: the current answers, then only those that changed for this context, by a change or by the clock. */
-import { type Caller, isPermitted } from "../permissions/index.js";
+import { type Caller, isPermitted, isUndecided } from "../permissions/index.js";
 import { Asker, type EvaluateArguments } from "./asker.js";
 import type { DeliveryTools } from "./delivery.js";
 import { type EvaluationUpdate, LiveAnswers } from "./live-answers.js";
@@ -26,6 +26,10 @@ export function liveEvaluations(
   const answers = new LiveAnswers(delivery, asker, args, args.since ?? null);
   return new LiveStream(
     (wake) => delivery.hub.listen(asker.place, wake),
-    () => (isPermitted(recognise(caller), action, placeOf(asker.place)) ? answers.next() : ended),
+    () => {
+      const today = recognise(caller);
+      if (isUndecided(today)) return undefined;
+      return isPermitted(today, action, placeOf(asker.place)) ? answers.next() : ended;
+    },
   );
 }

@@ -1,6 +1,6 @@
 /** The definitions of an environment for evaluators elsewhere: all of them once, then what changed. */
 import { definitions, deltaBetween, type Ruleset, type RulesetDelta } from "../../evaluation/index.js";
-import { type Caller, isPermitted } from "../permissions/index.js";
+import { type Caller, isPermitted, isUndecided } from "../permissions/index.js";
 import type { DeliveryTools } from "./delivery.js";
 import type { LiveEnvironment } from "./live-environment.js";
 import { ended, LiveStream } from "./live-stream.js";
@@ -43,7 +43,9 @@ export function liveRuleset(
   let told: { readonly live: LiveEnvironment; readonly revision: string } | undefined;
   const next = (): RulesetUpdate | undefined | typeof ended => {
     const live = delivery.snapshots.find(place.project, place.environment);
-    if (live === undefined || !isPermitted(recognise(caller), action, placeOf(place))) return ended;
+    const today = recognise(caller);
+    if (isUndecided(today)) return undefined;
+    if (live === undefined || !isPermitted(today, action, placeOf(place))) return ended;
     const to = delivery.revision();
     const before = told;
     if (before === undefined) {

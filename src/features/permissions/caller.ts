@@ -73,6 +73,11 @@ export interface Caller {
   readonly userAgent?: string | null | undefined;
 }
 
+/** Whether the credential may be good, but cannot be checked at present: whoever was let in with it waits rather than being sent away. */
+export function isUndecided({ identity }: Caller): boolean {
+  return identity.kind === "ANONYMOUS" && identity.reason === "UNVERIFIED";
+}
+
 /** Who did it, as the ledger records it. */
 export interface Actor {
   readonly kind: ActorKind;

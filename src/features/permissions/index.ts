@@ -9,6 +9,7 @@ export {
   type Caller,
   cliCaller,
   type Identity,
+  isUndecided,
   Role,
   type SecondFactor,
   systemCaller,

@@ -36,7 +36,7 @@ export interface Instance {
   /** Statements that the database was given since the last look. */
   readonly statements: () => number;
   /** Whoever is named here has lost every right. */
-  readonly banned: Set<string>;
+  readonly banned: Map<string, "REVOKED" | "UNVERIFIED">;
   readonly addFlag: (key: string, input?: Partial<CreateFlag>) => Promise<Flag>;
   readonly toggle: (flagKey: string, enabled: boolean, environment?: string) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -56,7 +56,7 @@ export async function openInstance(options: InstanceOptions = {}): Promise<Insta
   const { log = silentLog, now = Date.now } = options;
   const bus = options.bus ?? openInProcessBus(log, now);
   const delivery = createDelivery({ database: opened, bus, log, now, cipher, version: "1.2.3" });
-  const banned = new Set<string>();
+  const banned = new Map<string, "REVOKED" | "UNVERIFIED">();
   const tools = { ...writingTools(opened, delivery), recognise: recogniser(banned) };
   await delivery.start();
   if (!delivery.snapshots.hasProject("default")) await createProject(tools, admin, { key: "default" });
@@ -102,9 +102,11 @@ function writingTools({ database }: OpenDatabase, delivery: Delivery) {
 }
 
 /** Takes every right away from the requests that are named, as a revoked key or session would be. */
-function recogniser(banned: ReadonlySet<string>) {
-  return (caller: Caller): Caller =>
-    banned.has(caller.requestId) ? { ...caller, identity: { kind: "ANONYMOUS", reason: "REVOKED" } } : caller;
+function recogniser(banned: Instance["banned"]) {
+  return (caller: Caller): Caller => {
+    const reason = banned.get(caller.requestId);
+    return reason === undefined ? caller : { ...caller, identity: { kind: "ANONYMOUS", reason } };
+  };
 }
 
 /** A CLIENT or SERVER key of staging. */

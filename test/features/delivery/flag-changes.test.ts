@@ -139,7 +139,7 @@ describe("flagChanges", () => {
     const caller = evaluationKey("SERVER", "revoked-watch");
     const listener = listen({}, caller);
     const waiting = listener.next();
-    instance.banned.add("revoked-watch");
+    instance.banned.set("revoked-watch", "REVOKED");
     await instance.toggle("a", true);
     expect(await waiting).toBe("ended");
     const stream = flagChanges(instance.tools, server, {});

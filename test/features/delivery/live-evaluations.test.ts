@@ -327,11 +327,24 @@ describe("who may listen", () => {
     const [revoked, kept] = [listen({}, evaluationKey("SERVER", "revoked")), listen()];
     await revoked.told();
     await kept.told();
-    instance.banned.add("revoked");
+    instance.banned.set("revoked", "REVOKED");
     await instance.toggle("a", true);
     expect(await revoked.next()).toBe("ended");
     expect(said(await kept.told())).toEqual({ a: [true, "STATIC"] });
     await instance.toggle("a", false);
+  });
+
+  it("is put off while the credential cannot be checked: the stream is silent, and goes on when it can", async () => {
+    const listener = listen({}, evaluationKey("SERVER", "unverified"));
+    await listener.told();
+    instance.banned.set("unverified", "UNVERIFIED");
+    await instance.toggle("a", true);
+    expect(await listener.next(100)).toBe("silence");
+    instance.banned.delete("unverified");
+    await instance.toggle("b", true);
+    expect(said(await listener.told())).toEqual({ a: [true, "STATIC"], b: [true, "STATIC"] });
+    await instance.toggle("a", false);
+    await instance.toggle("b", false);
   });
 });
 

@@ -11,9 +11,9 @@ let schema: GraphQLSchema;
 const server = evaluationKey("SERVER");
 
 function contextOf(caller: Caller, since: string | null = null) {
-  const { tools } = instance;
+  const tools = { ...instance.tools, budgets: { spend: () => undefined } };
   const requestAttributes = (): RequestAttributes => ({ "request.ip": "192.0.2.1" });
-  return { caller, tools, loaders: new Loaders(tools), requestAttributes, since };
+  return { caller, tools, loaders: new Loaders(tools), requestAttributes, since, isInside: true };
 }
 
 async function ask(

@@ -95,7 +95,7 @@ describe("the subscription ruleset", () => {
     const listener = new Listener(liveRuleset(instance.tools, evaluationKey("SERVER", "revoked"), {}));
     await listener.told();
     const waiting = listener.next();
-    instance.banned.add("revoked");
+    instance.banned.set("revoked", "REVOKED");
     await instance.toggle("a", false);
     expect(await waiting).toBe("ended");
   });

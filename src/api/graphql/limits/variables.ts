@@ -25,7 +25,8 @@ export function variableMistakes(
   variables: Variables,
   hideSuggestions: boolean,
 ): readonly FieldMistake[] {
-  const tooDeep = tooDeepVariables(variables);
+  const declared = variableDefinitions.map(({ variable }) => variable.name.value);
+  const tooDeep = tooDeepVariables(variables, declared);
   if (tooDeep.length > 0) return tooDeep;
   const mistakes: FieldMistake[] = [];
   const report = (path: string, message: string): void => {
