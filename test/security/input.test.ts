@@ -279,9 +279,7 @@ describe("a value", () => {
     ["STRING", "a\0b"],
     ["JSON", { deep: "\ud800" }],
   ])("of a %s flag is never %j", async (type, value) => {
-    expect(await refusalOf(typed(type, value))).toMatch(
-      /^BAD_USER_INPUT input\.variants\[0\]\.value: /,
-    );
+    expect(await refusalOf(typed(type, value))).toMatch(/^BAD_USER_INPUT input\.variants\[0\]\.value: /);
   });
 
   it("keeps the flag's JSON Schema", async () => {

@@ -7,6 +7,7 @@ export interface ServerProcess {
   readonly url: string;
   /** Everything printed so far. */
   readonly output: () => string;
+  readonly pid: number;
   /** Once it has ended; null: killed. */
   readonly exitCode: () => number | null | undefined;
   /** Resolves with the exit code (null: killed) once it is gone. */
@@ -49,6 +50,7 @@ export async function startServerProcess(
   return {
     url,
     output,
+    pid: child.pid ?? 0,
     exitCode: () => exitCode,
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);
