@@ -31,57 +31,67 @@ const audience = "halyard";
  * `secretKeys` must not be empty; `now` is epoch milliseconds.
  */
 export function createAccessTokens(secretKeys: readonly string[], now: () => number): AccessTokens {
-  const keys = new Map(secretKeys.map((secret) => [fingerprint(secret), deriveKey(secret, "access tokens")]));
+  const keys: Keys = new Map(
+    secretKeys.map((secret) => [fingerprint(secret), deriveKey(secret, "access tokens")]),
+  );
   const [newest] = keys;
   if (newest === undefined) throw new Error("There is no secret key to sign with.");
-  const [kid, key] = newest;
-
   return {
-    sign: async ({ userId, sessionId, steppedUpUntil }) => {
-      const issuedAt = Math.floor(now() / 1_000);
-      const expires = issuedAt + accessTokenLifeMs / 1_000;
-      const token = await new SignJWT({
-        sid: sessionId,
-        ...(steppedUpUntil !== undefined && { sup: steppedUpUntil }),
-      })
-        .setProtectedHeader({ alg: algorithm, typ: type, kid })
-        .setIssuer(issuer)
-        .setAudience(audience)
-        .setSubject(userId)
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(expires)
-        .sign(key);
-      return { token, expiresAt: new Date(expires * 1_000) };
-    },
-    verify: async (token) => {
-      try {
-        const { payload } = await jwtVerify(
-          token,
-          (header) => {
-            const found = keys.get(header.kid ?? "");
-            if (found === undefined) throw new errors.JWKSNoMatchingKey();
-            return found;
-          },
-          {
-            algorithms: [algorithm],
-            typ: type,
-            issuer,
-            audience,
-            requiredClaims: ["exp", "sub", "sid"],
-            currentDate: new Date(now()),
-          },
-        );
-        const { sub, sid, sup, exp } = payload;
-        if (typeof sub !== "string" || typeof sid !== "string" || exp === undefined) return "INVALID";
-        const steppedUp = typeof sup === "number" ? { steppedUpUntil: sup } : {};
-        return { userId: sub, sessionId: sid, expiresAt: exp * 1_000, ...steppedUp };
-      } catch (error) {
-        if (error instanceof errors.JWTExpired) return "EXPIRED";
-        if (error instanceof errors.JOSEError) return "INVALID";
-        throw error;
-      }
-    },
+    sign: async (claims) => sign(newest, claims, now()),
+    verify: async (token) => verify(keys, token, now()),
   };
+}
+
+/** Key id → key. */
+type Keys = ReadonlyMap<string, Uint8Array>;
+
+async function sign(
+  [kid, key]: readonly [kid: string, key: Uint8Array],
+  { userId, sessionId, steppedUpUntil }: AccessClaims,
+  now: number,
+): Promise<{ readonly token: string; readonly expiresAt: Date }> {
+  const issuedAt = Math.floor(now / 1_000);
+  const expires = issuedAt + accessTokenLifeMs / 1_000;
+  const steppedUp = steppedUpUntil === undefined ? {} : { sup: steppedUpUntil };
+  const token = await new SignJWT({ sid: sessionId, ...steppedUp })
+    .setProtectedHeader({ alg: algorithm, typ: type, kid })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setSubject(userId)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(expires)
+    .sign(key);
+  return { token, expiresAt: new Date(expires * 1_000) };
+}
+
+async function verify(
+  keys: Keys,
+  token: string,
+  now: number,
+): Promise<VerifiedClaims | "EXPIRED" | "INVALID"> {
+  const keyOf = ({ kid = "" }: { readonly kid?: string }): Uint8Array => {
+    const found = keys.get(kid);
+    if (found === undefined) throw new errors.JWKSNoMatchingKey();
+    return found;
+  };
+  try {
+    const { payload } = await jwtVerify(token, keyOf, {
+      algorithms: [algorithm],
+      typ: type,
+      issuer,
+      audience,
+      requiredClaims: ["exp", "sub", "sid"],
+      currentDate: new Date(now),
+    });
+    const { sub, sid, sup, exp } = payload;
+    if (typeof sub !== "string" || typeof sid !== "string" || exp === undefined) return "INVALID";
+    const steppedUp = typeof sup === "number" ? { steppedUpUntil: sup } : {};
+    return { userId: sub, sessionId: sid, expiresAt: exp * 1_000, ...steppedUp };
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) return "EXPIRED";
+    if (error instanceof errors.JOSEError) return "INVALID";
+    throw error;
+  }
 }
 
 function fingerprint(secretKey: string): string {
