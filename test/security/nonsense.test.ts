@@ -26,6 +26,7 @@ afterAll(async () => world.close());
 it.each([
   ["a NUL", "a\u0000b"],
   ["half a character", "\ud800"],
+  ["half a character among others", "旣\udfdaᨘ"],
   ["a long text", randomBytes(5_000).toString("hex")],
   ["a large number", 2_147_483_647],
   ["a negative number", -1],

@@ -7,6 +7,7 @@ import {
   isUniqueViolation,
   type Transaction,
 } from "../../platform/database/index.js";
+import { isKey } from "../../platform/input.js";
 import { alreadyExists, conflict, notFound, quote } from "../../platform/problems.js";
 import type { Flag, FlagKind, Variant } from "./flag.js";
 import { flags, variants } from "./flag.table.js";
@@ -29,12 +30,12 @@ export async function findFlags(
   project: string,
   keys: readonly string[],
 ): Promise<Flag[]> {
-  const stored = keys.filter((key) => !key.includes("\0"));
-  if (stored.length === 0) return [];
+  const possible = keys.filter(isKey); // PostgreSQL cannot even be asked for some of the others
+  if (possible.length === 0) return [];
   const rows = await database
     .select()
     .from(flags)
-    .where(and(eq(flags.project, project), inArray(flags.key, stored)))
+    .where(and(eq(flags.project, project), inArray(flags.key, possible)))
     .orderBy(asc(flags.key));
   return withVariants(database, project, rows);
 }
@@ -44,7 +45,7 @@ export async function findFlags(
  * Whoever locks settings of the flag too locks the flag first.
  */
 export async function lockFlag(tx: Transaction, project: string, key: string): Promise<Flag> {
-  if (key.includes("\0")) throw notFound("Flag", key);
+  if (!isKey(key)) throw notFound("Flag", key);
   const rows = await tx
     .select()
     .from(flags)
