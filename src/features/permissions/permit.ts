@@ -20,19 +20,12 @@ export interface Permit {
 
 /**
  * Decides whether the caller may do the action there.
- * Throws UNAUTHENTICATED for strangers, TWO_FACTOR_ENROLMENT_REQUIRED and STEP_UP_REQUIRED for users who must show a second factor, NOT_FOUND where the caller has no right to know that the place exists, FORBIDDEN otherwise.
+ * Throws UNAUTHENTICATED for strangers, TWO_FACTOR_ENROLMENT_REQUIRED and STEP_UP_REQUIRED for users who must show a second factor,
+ * NOT_FOUND where the caller has no right to know that the place exists, FORBIDDEN otherwise.
  */
 export function permit(caller: Caller, action: Action, place: Place = {}): Permit {
-  const { identity } = caller;
-  refuseUnready(caller);
-  if (place.project !== undefined && !seesProject(identity, place.project)) {
-    throw notFound("Project", place.project);
-  }
-  if (place.environment !== undefined && !seesEnvironment(identity, place.environment.key)) {
-    throw notFound("Environment", place.environment.key);
-  }
-  if (!allowed(identity, action, place)) throw refusal(identity, action, place);
-  if (lacksStepUp(identity, action, place)) throw stepUpFirst();
+  const problem = refusalOf(caller, action, place);
+  if (problem !== null) throw problem;
   return { caller, action, place, [proof]: true };
 }
 
@@ -41,8 +34,8 @@ export function permit(caller: Caller, action: Action, place: Place = {}): Permi
  * Throws UNAUTHENTICATED for strangers, and TWO_FACTOR_ENROLMENT_REQUIRED.
  */
 export function refuseUnready({ identity }: Caller): void {
-  if (identity.kind === "ANONYMOUS") throw unauthenticated(identity.reason);
-  if (identity.kind === "USER" && identity.secondFactor === "MISSING") throw enrolFirst();
+  const problem = unreadinessOf(identity);
+  if (problem !== null) throw problem;
 }
 
 /** Whether `permit` would say yes, for lists that leave out what the caller may not see. */
@@ -50,15 +43,22 @@ export function isPermitted(caller: Caller, action: Action, place: Place = {}): 
   return refusalOf(caller, action, place) === null;
 }
 
-/** What `permit` would throw; null where it would say yes. */
-function refusalOf(caller: Caller, action: Action, place: Place): Problem | null {
-  try {
-    permit(caller, action, place);
-    return null;
-  } catch (error) {
-    if (error instanceof Problem) return error;
-    throw error;
+/** What `permit` throws; null where it says yes. */
+function refusalOf({ identity }: Caller, action: Action, place: Place): Problem | null {
+  const { project, environment } = place;
+  const unready = unreadinessOf(identity);
+  if (unready !== null) return unready;
+  if (project !== undefined && !seesProject(identity, project)) return notFound("Project", project);
+  if (environment !== undefined && !seesEnvironment(identity, environment.key)) {
+    return notFound("Environment", environment.key);
   }
+  if (!allowed(identity, action, place)) return forbiddenTo(identity, action, place);
+  return lacksStepUp(identity, action, place) ? stepUpFirst() : null;
+}
+
+function unreadinessOf(identity: Identity): Problem | null {
+  if (identity.kind === "ANONYMOUS") return unauthenticated(identity.reason);
+  return identity.kind === "USER" && identity.secondFactor === "MISSING" ? enrolFirst() : null;
 }
 
 /** As much of an environment as decides who may change what is in use there. */
@@ -157,7 +157,7 @@ function highestRole(identity: Identity): Role | null {
   return [...identity.projectRoles.values()].reduce<Role | null>(higher, identity.role);
 }
 
-function refusal(identity: Identity, action: Action, place: Place): Problem {
+function forbiddenTo(identity: Identity, action: Action, place: Place): Problem {
   if (isEvaluationKey(identity)) return forbidden(`${action} is not for ${identity.keyKind} keys.`);
   const rule = ruleOf(action);
   const isProtected = place.environment?.protected === true;
