@@ -1,8 +1,9 @@
 /** What all changes of an API key have in common: finding it, who may, and the ledger. */
 import type { Database, Transaction } from "../../platform/database/index.js";
-import { conflict, notFound, unauthenticated } from "../../platform/problems.js";
+import { isUuid } from "../../platform/input.js";
+import { conflict, notFound } from "../../platform/problems.js";
 import { AuditSubject, type ChangeKind, differenceOf, write } from "../ledger/index.js";
-import { type Caller, permit, type Permit, roleAt, seesProject } from "../permissions/index.js";
+import { type Caller, permit, type Permit, refuseUnready, roleAt, seesProject } from "../permissions/index.js";
 import { type ApiKey, placeOf, portraitOf } from "./api-key.js";
 import type { ApiKeyTools } from "./create-api-key.js";
 import { findApiKey, lockApiKeyRow } from "./api-key.store.js";
@@ -29,7 +30,7 @@ export async function findManagedKey(
   id: string,
 ): Promise<{ readonly apiKey: ApiKey; readonly proof: Permit }> {
   const { identity } = caller;
-  if (identity.kind === "ANONYMOUS") throw unauthenticated(identity.reason);
+  refuseUnready(caller);
   const apiKey = isUuid(id) ? await findApiKey(tools.database, id) : null;
   if (apiKey === null) throw notFound("API key", id);
   const { project } = apiKey;
@@ -67,8 +68,4 @@ export async function changeApiKey(
 
 function factsOf(apiKey: ApiKey) {
   return { ...portraitOf(apiKey), revokedAt: apiKey.revokedAt };
-}
-
-function isUuid(text: string): boolean {
-  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 }

@@ -1,5 +1,5 @@
 /** revertChange: takes one change back, as far as nothing later built on it. */
-import { Mistakes, reason as readReason } from "../../platform/input.js";
+import { isUuid, Mistakes, reason as readReason } from "../../platform/input.js";
 import { badField, notFound } from "../../platform/problems.js";
 import { AuditSubject, type Change, findChange, isRevertible } from "../ledger/index.js";
 import { type Caller, isPermitted, refuseUnready } from "../permissions/index.js";
@@ -42,11 +42,9 @@ export async function revertChange(
   return made;
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 async function findVisibleChange(tools: SegmentTools, caller: Caller, id: string): Promise<Change> {
   refuseUnready(caller);
-  const change = uuid.test(id) ? await findChange(tools.database, id) : null;
+  const change = isUuid(id) ? await findChange(tools.database, id) : null;
   const project = change?.project ?? null;
   const isVisible = isPermitted(caller, "audit:read", project === null ? {} : { project });
   if (change === null || !isVisible) throw notFound("Change", id);

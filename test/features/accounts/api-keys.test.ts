@@ -15,6 +15,7 @@ import {
   seedProject,
   testStart,
   userCaller,
+  withFactor,
 } from "../../support/tools.js";
 import { clearAccounts, identityOf, type Instance, openAccounts } from "./accounts-fixture.js";
 
@@ -273,6 +274,11 @@ describe("whose keys", () => {
     await expect(operation(tools, anonymousCaller(), { id: unknown })).rejects.toMatchObject({
       code: "UNAUTHENTICATED",
     });
+    for (const id of [ofServer.id, unknown]) {
+      await expect(operation(tools, withFactor(admin, "MISSING"), { id })).rejects.toMatchObject({
+        code: "TWO_FACTOR_ENROLMENT_REQUIRED",
+      });
+    }
     if (operation === revokeApiKey) return;
     await expect(operation(tools, shopkeeper, { id: ofAdmin.id })).rejects.toMatchObject({
       code: "FORBIDDEN",
