@@ -3,7 +3,7 @@ import type { Caller } from "../features/permissions/index.js";
 import type { Limits } from "../platform/bus/index.js";
 import type { RateLimitSettings } from "../platform/config.js";
 import type { Metrics } from "../platform/metrics.js";
-import { networkOf } from "../platform/network.js";
+import { networkOf } from "../platform/addresses.js";
 import { rateLimited } from "../platform/problems.js";
 
 export type Purpose = "evaluation" | "management";

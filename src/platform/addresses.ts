@@ -1,4 +1,4 @@
-/** IP addresses and ranges as text, read strictly: what a door lets through depends on them. */
+/** IP addresses and ranges as text, read strictly: what a door lets through depends on them, and who is counted as whom. */
 import ipaddr from "ipaddr.js";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -23,6 +23,15 @@ export function addressesIn(ranges: readonly string[]): (address: string) => boo
     if (address === null) return false;
     return parsed.some(([range, bits]) => address.kind() === range.kind() && address.match(range, bits));
   };
+}
+
+/** The IPv4 address, or the /64 of an IPv6 address: whoever has one address there has them all. Without an address: one name for everybody. */
+export function networkOf(address: string | null): string {
+  if (address === null) return "nowhere";
+  const parsed = address.includes(":") ? parse(address) : null;
+  if (!(parsed instanceof ipaddr.IPv6)) return parsed?.toString() ?? address;
+  const groups = parsed.parts.slice(0, 4).map((group) => group.toString(16));
+  return `${groups.join(":")}::/64`;
 }
 
 function parse(text: string): Address | null {

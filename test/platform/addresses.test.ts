@@ -1,6 +1,6 @@
 /** Addresses are read one way only: what others read differently is no address. */
 import { describe, expect, it } from "vitest";
-import { addressesIn, isAddressRange, readAddress } from "../../src/platform/addresses.js";
+import { addressesIn, isAddressRange, networkOf, readAddress } from "../../src/platform/addresses.js";
 
 describe("an address", () => {
   it.each([
@@ -55,4 +55,19 @@ describe("a range", () => {
 it("an empty list has nobody, and no list has what is no address", () => {
   expect(addressesIn([])("10.0.0.1")).toBe(false);
   expect(addressesIn(["0.0.0.0/0", "::/0"])("unknown")).toBe(false);
+});
+
+describe("a network", () => {
+  it.each([
+    ["192.0.2.7", "192.0.2.7"],
+    ["::ffff:192.0.2.7", "192.0.2.7"],
+    ["2001:db8:0:7:1:2:3:4", "2001:db8:0:7::/64"],
+    ["2001:db8:0:7::", "2001:db8:0:7::/64"],
+    ["2001:db8:0:8::1", "2001:db8:0:8::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    [null, "nowhere"],
+  ])("counts %s as %s", (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
 });

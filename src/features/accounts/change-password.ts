@@ -1,6 +1,6 @@
 /** changePassword: one's own, by proving the present one. */
 import { Mistakes } from "../../platform/input.js";
-import { networkOf } from "../../platform/network.js";
+import { networkOf } from "../../platform/addresses.js";
 import { badField } from "../../platform/problems.js";
 import { AuditSubject, write } from "../ledger/index.js";
 import { type Caller, permitSelf } from "../permissions/index.js";

@@ -1,6 +1,6 @@
 /** createUser: an administrator makes an account for somebody. */
 import { maxNameLength, Mistakes, optionalText, reason } from "../../platform/input.js";
-import { networkOf } from "../../platform/network.js";
+import { networkOf } from "../../platform/addresses.js";
 import { quote } from "../../platform/problems.js";
 import { write } from "../ledger/index.js";
 import { type Caller, permit, type Role } from "../permissions/index.js";

@@ -1,7 +1,7 @@
 /** login: e-mail address, password and, where the account asks for it, a code of the second factor, for a session. */
 import type { Transaction } from "../../platform/database/index.js";
 import type { LoginOutcome } from "../../platform/metrics.js";
-import { networkOf } from "../../platform/network.js";
+import { networkOf } from "../../platform/addresses.js";
 import { Problem } from "../../platform/problems.js";
 import { note } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";

@@ -1,6 +1,6 @@
 /** register: people make their own account, where the server allows it. */
 import { maxNameLength, Mistakes, optionalText } from "../../platform/input.js";
-import { networkOf } from "../../platform/network.js";
+import { networkOf } from "../../platform/addresses.js";
 import { forbidden } from "../../platform/problems.js";
 import { write } from "../ledger/index.js";
 import { type Caller, permitSelf, Role } from "../permissions/index.js";

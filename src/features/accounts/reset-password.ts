@@ -1,6 +1,6 @@
 /** resetPassword: an administrator sets one for somebody who lost theirs. */
 import { Mistakes, reason } from "../../platform/input.js";
-import { networkOf } from "../../platform/network.js";
+import { networkOf } from "../../platform/addresses.js";
 import { notFound } from "../../platform/problems.js";
 import { AuditSubject, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";

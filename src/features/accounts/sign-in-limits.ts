@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { BackOff, Limits } from "../../platform/bus/index.js";
 import type { Metrics } from "../../platform/metrics.js";
-import { networkOf } from "../../platform/network.js";
+import { networkOf } from "../../platform/addresses.js";
 import { Problem, rateLimited } from "../../platform/problems.js";
 import type { Caller } from "../permissions/index.js";
 import { SecurityEventKind, type SecurityLog } from "../security/index.js";
