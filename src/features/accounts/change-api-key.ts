@@ -3,7 +3,14 @@ import type { Database, Transaction } from "../../platform/database/index.js";
 import { isUuid } from "../../platform/input.js";
 import { conflict, notFound } from "../../platform/problems.js";
 import { AuditSubject, type ChangeKind, differenceOf, write } from "../ledger/index.js";
-import { type Caller, permit, type Permit, refuseUnready, roleAt, seesProject } from "../permissions/index.js";
+import {
+  type Caller,
+  permit,
+  type Permit,
+  refuseUnready,
+  roleAt,
+  seesProject,
+} from "../permissions/index.js";
 import { type ApiKey, placeOf, portraitOf } from "./api-key.js";
 import type { ApiKeyTools } from "./create-api-key.js";
 import { findApiKey, lockApiKeyRow } from "./api-key.store.js";
