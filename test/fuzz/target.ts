@@ -18,9 +18,8 @@ export interface Health {
   readonly mistakes: readonly string[];
   /** The longest that anything had to wait for the server's event loop, less what the server waited for a processor; milliseconds. */
   readonly lagMs: number;
-  /** Bytes. */
+  /** Resident, in bytes. */
   readonly memory: number;
-  readonly heap: number;
 }
 
 const settings = {
@@ -54,7 +53,7 @@ export async function startTarget(): Promise<Target> {
   };
 }
 
-const blind = { lagMs: 0, memory: 0, heap: 0 };
+const blind = { lagMs: 0, memory: 0 };
 
 /** From the server's own histogram of its event loop, which a look resets. */
 async function measure(url: string, waitedMs: number): Promise<Omit<Health, "mistakes">> {
@@ -64,7 +63,6 @@ async function measure(url: string, waitedMs: number): Promise<Omit<Health, "mis
   return {
     lagMs: Math.max(0, figure("nodejs_eventloop_lag_max_seconds") * 1_000 - waitedMs),
     memory: figure("process_resident_memory_bytes"),
-    heap: figure("nodejs_heap_size_used_bytes"),
   };
 }
 

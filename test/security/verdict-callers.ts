@@ -11,8 +11,9 @@ import {
   settle,
   type World,
 } from "./world.js";
+import { codeAt } from "../support/authenticator.js";
 import { testSecretKey } from "../support/server.js";
-import type { Subject } from "./verdict-model.js";
+import type { Outcome, Subject } from "./verdict-model.js";
 
 /** The world with everybody in it. */
 export interface Populated extends PreparedWorld {
@@ -25,9 +26,28 @@ export interface Caller {
   readonly subject: Subject;
   /** null sends none. */
   readonly credential: (populated: Populated) => string | null;
-  /** For users: the first part of their e-mail address. */
+  /** For users who can sign in without more ado: the first part of their e-mail address. */
   readonly user?: string;
+  /** Operations that ask for more than the right to them, and what that comes to. */
+  readonly otherwise: Readonly<Record<string, Outcome>>;
 }
+
+const always: Caller["otherwise"] = {
+  "mutation refresh": "UNAUTHENTICATED INVALID", // the token that is sent, not the caller
+};
+/** `000000` is not the code. */
+const withoutFactor: Caller["otherwise"] = {
+  ...always,
+  ...{ "mutation confirmTwoFactor": "BAD_USER_INPUT", "mutation disableTwoFactor": "CONFLICT" },
+  ...{ "mutation regenerateRecoveryCodes": "CONFLICT", "mutation stepUp": "CONFLICT" },
+};
+const withFactor: Caller["otherwise"] = {
+  ...always,
+  ...{ "mutation beginTwoFactor": "CONFLICT", "mutation confirmTwoFactor": "CONFLICT" },
+  ...{ "mutation disableTwoFactor": "BAD_USER_INPUT", "mutation stepUp": "BAD_USER_INPUT" },
+  "mutation regenerateRecoveryCodes": "BAD_USER_INPUT",
+  "mutation logoutEverywhere": "UNAUTHENTICATED REVOKED", // by `logout`, just before
+};
 
 /** Whether there is anything in the project `default`, or on the server, that the caller may change. */
 export function mayChange({ subject }: Caller): boolean {
@@ -87,29 +107,41 @@ const strangers = [
   ["a deactivated user", "REVOKED"],
 ] as const;
 
+const stale = "an ADMIN who has not shown the second factor lately";
+
 /** In the order in which they come. */
 export const callers: readonly Caller[] = [
   ...strangers.map(([title, reason]) => ({
     title,
     subject: { kind: "stranger" as const, reason },
     credential: ({ secrets }: Populated) => secrets.get(title) ?? null,
+    otherwise: always,
   })),
   ...evaluators.map(({ keyKind, environment }) => ({
     title: `a ${keyKind} key of ${environment}`,
     subject: { kind: "evaluator" as const, keyKind, project: "default", environment },
     credential: ({ key }: Populated) => key(keyKind, environment),
+    otherwise: always,
   })),
   ...users.map(({ title, name, role, projectRoles }) => ({
     title,
     user: name,
     subject: { kind: "user" as const, role, projectRoles },
     credential: ({ secrets }: Populated) => secrets.get(title) ?? "",
+    otherwise: withoutFactor,
   })),
   ...managers.map(({ title, project, role }) => ({
     title,
     subject: { kind: "manager" as const, project, role },
     credential: ({ secrets }: Populated) => secrets.get(title) ?? "",
+    otherwise: always,
   })),
+  {
+    title: stale,
+    subject: { kind: "user", role: "ADMIN", projectRoles: {}, stale: true },
+    credential: ({ secrets }) => secrets.get(stale) ?? "",
+    otherwise: withFactor,
+  },
 ];
 
 /** Makes the world and lets everybody in once, so that all their credentials are known. */
@@ -124,6 +156,7 @@ export async function populate(): Promise<Populated> {
       secrets.set(title, (await makeKey(world, admin, { name: title, role, project })).secret);
     }
     await spoil(world, admin, secrets);
+    secrets.set(stale, await enrol(world, admin));
   });
   return { ...prepared, secrets };
 }
@@ -177,6 +210,22 @@ async function spoil(world: World, admin: string, secrets: Map<string, string>):
   await make(world, admin, '{ deactivateUser(input: { email: "former@example.com" }) { id } }');
 
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, expiresAt - Date.now()) + 1));
+}
+
+/** Gives somebody a second factor, and then a token of their session that says nothing of it. */
+async function enrol(world: World, admin: string): Promise<string> {
+  await settle(world, admin, { name: "stale", role: "ADMIN", projectRoles: {} });
+  const token = await world.signIn("stale");
+  const { beginTwoFactor } = await make<{ beginTwoFactor: { secret: string } }>(
+    world,
+    token,
+    "{ beginTwoFactor { secret } }",
+  );
+  const code = codeAt(beginTwoFactor.secret, Date.now());
+  const confirm = "($code: String!) { confirmTwoFactor(input: { code: $code }) { recoveryCodes } }";
+  await make(world, token, confirm, { code });
+  const { sub: userId, sid: sessionId } = claimsOf(token);
+  return (await createAccessTokens([testSecretKey], Date.now).sign({ userId, sessionId })).token;
 }
 
 /** A token of the same user, signed rightly an hour ago. */

@@ -130,7 +130,7 @@ const flagMutations: Readonly<Record<string, Verdict>> = {
   "mutation addVariant": at("flag:update", "project"), // served nowhere yet
   "mutation archiveFlag": at("flag:archive", "in use"),
   "mutation createFlag": at("flag:configure", "in use"), // the sample begins enabled
-  "mutation deleteFlag": at("flag:delete", "project"),
+  "mutation deleteFlag": at("flag:delete", "in use"),
   "mutation killFlag": at("flag:kill", "project"),
   "mutation removeVariant": at("flag:update", "project"),
   "mutation restoreFlag": at("flag:archive", "in use"),
@@ -179,9 +179,8 @@ const last = [
   ...[
     "copyFlagEnvironment",
     "updateEnvironment",
-    "killFlag",
-    "archiveFlag",
     "restoreFlag",
+    "archiveFlag",
     "deleteFlag",
     "deleteSegment",
   ],

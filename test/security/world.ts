@@ -35,6 +35,8 @@ export function samplesOf(topic: Topic): Samples {
   const isProtected = environment === "production";
   return {
     ...{ project, "project.key": project, environment, "environment.key": environment },
+    "restoreFlag.input": { project, flagKey: isProtected ? "retired" : "shelved" },
+    "killFlag.input": { project, flagKey: "doomed" },
     ...{ flagKey, "flag.key": flagKey, enabledIn: environment, subject: flagKey },
     ...{ segment, "segment.key": segment, "SegmentRefInput.segment": "spare", usesSegment: segment },
     ...{
@@ -93,7 +95,7 @@ interface Ids {
 
 /**
  * Of the project `default`: `welcome` and the segment `staff` are in use in development alone, `checkout` and `vip` in production too, which
- * is protected.
+ * is protected; so was `retired` before it was archived, and `shelved` in development alone.
  */
 export function topicOf(environment: "development" | "production", { key, change, session }: Ids): Topic {
   const [flagKey, segment] =
@@ -212,6 +214,12 @@ const furniture = [
   '{ updateEnvironment(input: { environment: "production", requireExpectedVersion: false, expectedVersion: 1 }) { key } }',
   ...["staff", "spare", "beta", "vip"].map((key) => `{ createSegment(input: { key: "${key}" }) { key } }`),
   '{ createFlag(input: { key: "payments" }) { key } }',
+  ...["doomed", "retired"].map(
+    (key) => `{ createFlag(input: { key: "${key}", environments: [
+      { environment: "development", enabled: true }, { environment: "production", enabled: true }] }) { key } }`,
+  ),
+  '{ createFlag(input: { key: "shelved", environments: [{ environment: "development", enabled: true }] }) { key } }',
+  ...["retired", "shelved"].map((key) => `{ archiveFlag(input: { flagKey: "${key}" }) { key } }`),
   `{ createFlag(input: { key: "checkout", environments: [
       { environment: "development", enabled: true }, { environment: "production", enabled: true,
         rules: [{ id: "rule-1", when: { segment: "vip" }, serve: { variant: "on" } }] }] }) { key } }`,
