@@ -5,7 +5,7 @@ import { deriveKey } from "../../platform/derive-key.js";
 export interface AccessClaims {
   readonly userId: string;
   readonly sessionId: string;
-  /** Until when the second factor counts as fresh, epoch seconds; absent: it does not. */
+  /** Until when the second factor counts as fresh, epoch milliseconds, of which a token keeps whole seconds; 0, as when absent: it does not. */
   readonly steppedUpUntil?: number;
 }
 
@@ -15,7 +15,7 @@ export interface AccessTokens {
   verify(token: string): Promise<VerifiedClaims | "EXPIRED" | "INVALID">;
 }
 
-export interface VerifiedClaims extends AccessClaims {
+export interface VerifiedClaims extends Required<AccessClaims> {
   /** Epoch milliseconds. */
   readonly expiresAt: number;
 }
@@ -47,12 +47,12 @@ type Keys = ReadonlyMap<string, Uint8Array>;
 
 async function sign(
   [kid, key]: readonly [kid: string, key: Uint8Array],
-  { userId, sessionId, steppedUpUntil }: AccessClaims,
+  { userId, sessionId, steppedUpUntil = 0 }: AccessClaims,
   now: number,
 ): Promise<{ readonly token: string; readonly expiresAt: Date }> {
   const issuedAt = Math.floor(now / 1_000);
   const expires = issuedAt + accessTokenLifeMs / 1_000;
-  const steppedUp = steppedUpUntil === undefined ? {} : { sup: steppedUpUntil };
+  const steppedUp = steppedUpUntil === 0 ? {} : { sup: Math.floor(steppedUpUntil / 1_000) };
   const token = await new SignJWT({ sid: sessionId, ...steppedUp })
     .setProtectedHeader({ alg: algorithm, typ: type, kid })
     .setIssuer(issuer)
@@ -85,8 +85,8 @@ async function verify(
     });
     const { sub, sid, sup, exp } = payload;
     if (typeof sub !== "string" || typeof sid !== "string" || exp === undefined) return "INVALID";
-    const steppedUp = typeof sup === "number" ? { steppedUpUntil: sup } : {};
-    return { userId: sub, sessionId: sid, expiresAt: exp * 1_000, ...steppedUp };
+    const steppedUpUntil = typeof sup === "number" ? sup * 1_000 : 0;
+    return { userId: sub, sessionId: sid, expiresAt: exp * 1_000, steppedUpUntil };
   } catch (error) {
     if (error instanceof errors.JWTExpired) return "EXPIRED";
     if (error instanceof errors.JOSEError) return "INVALID";

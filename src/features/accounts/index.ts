@@ -3,7 +3,7 @@ export type { ApiKey, CreatedApiKey } from "./api-key.js";
 export type { ApiKeyListTools } from "./api-key.queries.js";
 export { ApiKeyResolver } from "./api-key.resolver.js";
 export { ApiKeyType } from "./api-key.types.js";
-export { authenticate, type AuthenticationTools } from "./authenticate.js";
+export { authenticate } from "./authenticate.js";
 export { createApiKey } from "./create-api-key.js";
 export type { Directory } from "./directory.js";
 export { hasNoUsers, makeAdmin } from "./make-admin.js";

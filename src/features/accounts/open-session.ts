@@ -82,9 +82,9 @@ async function withAccessToken(
   user: User,
   { sessionId, refreshToken, steppedUpUntil }: Issued,
 ): Promise<Session> {
-  const isFresh = steppedUpUntil !== null && steppedUpUntil.getTime() > tools.now();
-  const stepUp = isFresh ? { steppedUpUntil: Math.floor(steppedUpUntil.getTime() / 1_000) } : {};
-  const { token, expiresAt } = await tools.accessTokens.sign({ userId: user.id, sessionId, ...stepUp });
+  const until = steppedUpUntil?.getTime() ?? 0;
+  const claims = { userId: user.id, sessionId, steppedUpUntil: until > tools.now() ? until : 0 };
+  const { token, expiresAt } = await tools.accessTokens.sign(claims);
   return { accessToken: token, refreshToken, expiresAt, user };
 }
 

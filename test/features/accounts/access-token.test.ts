@@ -5,7 +5,7 @@ import { deriveKey } from "../../../src/platform/derive-key.js";
 
 const oldSecret = "old-secret-of-at-least-32-bytes-012345678901";
 const newSecret = "new-secret-of-at-least-32-bytes-012345678901";
-const claims = { userId: "user-1", sessionId: "session-1" };
+const claims = { userId: "user-1", sessionId: "session-1", steppedUpUntil: 0 };
 const start = Date.parse("2026-01-01T00:00:00Z");
 const verified = { ...claims, expiresAt: start + 600_000 };
 
