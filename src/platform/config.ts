@@ -124,7 +124,7 @@ function bare(content: string): string {
 const defaultPassword =
   /^(admin(istrator)?|password|passw0rd|change.?me|halyard|letmein|welcome|secret|default|root|qwerty|12345678?)[\d!.]*$/i;
 
-/** What each setting allows by itself but not together with the others, or not in this version. */
+/** What each setting allows by itself but not together with the others. */
 function contradictions(given: Environment): string[] {
   const mistakes: string[] = [];
   const isProduction = given["NODE_ENV"] === "production";

@@ -29,6 +29,8 @@ const list = (fits: (value: string) => boolean, mistake: string) =>
     .transform(splitList)
     .pipe(z.array(text(fits, mistake)));
 
+const addressRanges = list(isAddressRange, "every entry must be an IP address or a range such as 10.0.0.0/8");
+
 const url = (protocols: readonly string[], example: string) =>
   text((value) => protocols.includes(parseUrl(value)?.protocol ?? ""), `must be a URL such as ${example}`);
 
@@ -57,11 +59,8 @@ export const settings = z.object({
     (value) => parseUrl(value)?.origin === value,
     "every entry must be an origin such as https://app.example.com, without a path",
   ).default([]),
-  TRUSTED_PROXIES: list(
-    isAddressRange,
-    "every entry must be an IP address or a range such as 10.0.0.0/8",
-  ).default([]),
-  IP_ALLOWLIST: list(isAddressRange, "every entry must be an IP address or a range such as 10.0.0.0/8")
+  TRUSTED_PROXIES: addressRanges.default([]),
+  IP_ALLOWLIST: addressRanges
     .refine((ranges) => ranges.length > 0, "must hold at least one address; unset, it admits everybody")
     .default([]),
   TLS_CERT_FILE: z.string().optional(),
