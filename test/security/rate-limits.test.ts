@@ -92,6 +92,21 @@ async function signInTimes(
 
 const refused = "UNAUTHENTICATED -";
 
+const withCode = (name: string, selection: string): string =>
+  `mutation ($code: String!) { ${name}(input: { code: $code }) ${selection} }`;
+const confirm = withCode("confirmTwoFactor", "{ session { accessToken } }");
+const stepUp = withCode("stepUp", "{ accessToken }");
+const changePassword = `mutation ($currentPassword: String!, $newPassword: String!) {
+  changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) { accessToken } }`;
+
+/** The administrator signed in, with the secret of a second factor that is not confirmed yet. */
+async function signInAndBegin(): Promise<{ readonly credential: string; readonly secret: string }> {
+  const { data } = await ask(login, { variables: { email: adminEmail, password } });
+  const credential = (data as { login: { accessToken: string } }).login.accessToken;
+  const begun = await ask("mutation { beginTwoFactor { secret } }", { credential });
+  return { credential, ...(begun.data as { beginTwoFactor: { secret: string } }).beginTwoFactor };
+}
+
 async function open(env: Readonly<Record<string, string>>): Promise<void> {
   instant = Date.now();
   instance = await startInstance(env, { database: freshDatabase(), now: () => instant });
@@ -218,19 +233,12 @@ describe("signing in", () => {
   });
 
   it("counts wrong codes of the second factor as failures, wherever they are shown", async () => {
-    const { data } = await ask(login, { variables: { email: adminEmail, password } });
-    const credential = (data as { login: { accessToken: string } }).login.accessToken;
-    const begun = await ask("mutation { beginTwoFactor { secret } }", { credential });
-    const { secret } = (begun.data as { beginTwoFactor: { secret: string } }).beginTwoFactor;
-    const withCode = (name: string, selection: string) =>
-      `mutation ($code: String!) { ${name}(input: { code: $code }) ${selection} }`;
-    const confirm = withCode("confirmTwoFactor", "{ session { accessToken } }");
+    const { credential, secret } = await signInAndBegin();
     expect((await ask(confirm, { credential, variables: { code: "000000" } })).errors).toEqual([
       "BAD_USER_INPUT -",
     ]);
     const confirmed = await ask(confirm, { credential, variables: { code: codeAt(secret, instant) } });
     expect(confirmed.errors).toBeNull();
-    const stepUp = withCode("stepUp", "{ accessToken }");
     for (let turn = 0; turn < 3; turn += 1) {
       expect((await ask(stepUp, { credential, variables: { code: "000000" } })).errors).toEqual([
         "BAD_USER_INPUT -",
@@ -243,6 +251,23 @@ describe("signing in", () => {
     ]);
     instant += 60_000;
     expect(await signIn(password, { otp: codeAt(secret, instant) })).toBe("signed in");
+  });
+
+  it("has no failed codes forgotten by a right password: one factor is no proof of both", async () => {
+    const { credential, secret } = await signInAndBegin();
+    await ask(confirm, { credential, variables: { code: codeAt(secret, instant) } });
+    const guess = async () =>
+      (await ask(stepUp, { credential, variables: { code: "000000" } })).errors?.[0] ?? "stepped up";
+    const variables = { currentPassword: password, newPassword: password };
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect(await guess()).toBe("BAD_USER_INPUT -");
+      expect((await ask(changePassword, { credential, variables })).errors).toBeNull();
+    }
+    expect([await guess(), await guess(), await guess()]).toEqual([
+      "BAD_USER_INPUT -",
+      "BAD_USER_INPUT -",
+      "RATE_LIMITED 1",
+    ]);
   });
 
   it("tells the security log and the metrics", async () => {

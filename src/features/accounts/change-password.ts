@@ -3,12 +3,13 @@ import { Mistakes } from "../../platform/input.js";
 import { networkOf } from "../../platform/addresses.js";
 import { badField } from "../../platform/problems.js";
 import { AuditSubject, write } from "../ledger/index.js";
-import { type Caller, permitSelf } from "../permissions/index.js";
+import { type Caller, permitSelf, type UserIdentity } from "../permissions/index.js";
 import { SecurityEventKind } from "../security/index.js";
 import { endSessions } from "./end-sessions.js";
 import { continueSession } from "./open-session.js";
 import { newPassword } from "./password.js";
 import { type Session, signedInUser } from "./session.js";
+import type { Verdict } from "./sign-in-limits.js";
 import type { AccountTools } from "./tools.js";
 import { findCredentialById, lockCredential, savePassword } from "./user.store.js";
 
@@ -37,7 +38,7 @@ export async function changePassword(
     caller,
     self.email,
     async () => tools.passwords.verify(present?.passwordHash ?? null, input.currentPassword, source),
-    (isRight) => (isRight ? "SUCCEEDED" : "FAILED"),
+    (isRight) => verdictOn(self, isRight),
   );
   if (!proved) throw wrongPassword();
   const passwordHash = await tools.passwords.hash(password, source);
@@ -56,6 +57,12 @@ export async function changePassword(
   });
   tools.security.record({ kind: SecurityEventKind.PASSWORD_CHANGED, caller, subject: session.user.email });
   return session;
+}
+
+/** Where codes are asked for, a right password must not wipe out wrong codes: whoever knows it could guess those without end. */
+function verdictOn({ secondFactor }: UserIdentity, isRight: boolean): Verdict {
+  if (!isRight) return "FAILED";
+  return secondFactor === "STALE" || secondFactor === "FRESH" ? "UNDECIDED" : "SUCCEEDED";
 }
 
 function wrongPassword() {
