@@ -11,7 +11,7 @@ import { Asker, type EvaluateArguments } from "./asker.js";
 import type { DeliveryTools } from "./delivery.js";
 import { type Evaluation, present } from "./evaluation.js";
 import { liveEnvironmentAt } from "./place.js";
-import { isSelected, selectedKeys, type Selection } from "./selection.js";
+import { isSelected, readSelection, selectedKeys, type Selection } from "./selection.js";
 
 export interface EvaluationSet {
   readonly revision: string;
@@ -57,11 +57,12 @@ export function evaluate({ delivery }: Tools, caller: Caller, args: EvaluateFlag
 export function evaluateAll({ delivery }: Tools, caller: Caller, args: EvaluateFlags): EvaluationSet {
   const asker = Asker.read(delivery, caller, "evaluation:evaluate", args);
   const live = liveEnvironmentAt(delivery.snapshots, asker.place);
+  const selection = readSelection(args);
   const index = delivery.snapshots.flagsOf(asker.place.project);
-  const keys = selectedKeys(args, index);
+  const keys = selectedKeys(selection, index);
   const answers = decideAll(live.snapshot, asker.contextIn(live), delivery.now(), keys, asker.options);
   const revision = delivery.revision();
-  const selected = answers.filter((answer) => isSelected(args, index, answer));
+  const selected = answers.filter((answer) => isSelected(selection, index, answer));
   return { revision, evaluations: selected.map((answer) => present(asker, answer, revision)) };
 }
 

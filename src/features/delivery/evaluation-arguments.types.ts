@@ -37,10 +37,16 @@ export class ExplainArgs extends FlagArgs {
 
 @ArgsType()
 export class EvaluateAllArgs extends ContextArgs {
-  @Field(() => [String], { nullable: true, description: "Only these flags, in this order; absent: all." })
+  @Field(() => [String], {
+    nullable: true,
+    description: "Only these flags, at most 1000, in this order; absent: all.",
+  })
   flagKeys?: string[] | null;
 
-  @Field(() => [String], { nullable: true, description: "Only flags that carry all of these tags." })
+  @Field(() => [String], {
+    nullable: true,
+    description: "Only flags that carry all of these tags, at most 100.",
+  })
   tags?: string[] | null;
 }
 

@@ -65,8 +65,17 @@ function publicMessage({ errorCode, errorMessage }: Resolution): string | undefi
 /** Names one answer in normalised caches: 128 bits of sha256 over what was asked, base64url. Equal questions have equal names on every instance. */
 export function evaluationId({ key, asked }: Evaluation): string {
   const { place, sent, defaultUsed = null, at = null } = asked;
-  const question = canonicalJson([place.project, place.environment, key, sent, defaultUsed, at]);
+  const question = canonicalJson([place.project, place.environment, key, digestOf(sent), defaultUsed, at]);
   return createHash("sha256").update(question).digest().subarray(0, 16).toString("base64url");
+}
+
+const digests = new WeakMap<CheckedContext, string>();
+
+/** Worked out once for all answers to one context, which may be large and have thousands of them. */
+function digestOf(context: CheckedContext): string {
+  const known = digests.get(context) ?? createHash("sha256").update(canonicalJson(context)).digest("hex");
+  digests.set(context, known);
+  return known;
 }
 
 /** The value if it is of that type; a default counts where the flag's own type is unknown. */

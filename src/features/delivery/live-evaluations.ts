@@ -5,7 +5,7 @@ import type { DeliveryTools } from "./delivery.js";
 import { type EvaluationUpdate, LiveAnswers } from "./live-answers.js";
 import { ended, LiveStream } from "./live-stream.js";
 import { placeOf } from "./place.js";
-import type { Selection } from "./selection.js";
+import { readSelection, type Selection } from "./selection.js";
 
 export interface LiveEvaluationsArguments extends EvaluateArguments, Selection {
   /** The revision of the update received last. */
@@ -23,7 +23,7 @@ export function liveEvaluations(
 ): LiveStream<EvaluationUpdate> {
   const action = "evaluation:evaluate";
   const asker = Asker.read(delivery, caller, action, args);
-  const answers = new LiveAnswers(delivery, asker, args, args.since ?? null);
+  const answers = new LiveAnswers(delivery, asker, readSelection(args), args.since ?? null);
   return new LiveStream(
     (wake) => delivery.hub.listen(asker.place, wake),
     () => {

@@ -1,5 +1,6 @@
 /** Which flags of an environment are meant: by key, by tag, or by both. Pure. */
 import type { Resolution } from "../../evaluation/index.js";
+import { list, Mistakes } from "../../platform/input.js";
 import type { FlagIndex } from "./flag-facts.js";
 
 export interface Selection {
@@ -7,6 +8,18 @@ export interface Selection {
   readonly flagKeys?: readonly string[] | null | undefined;
   /** Flags that carry all of these. */
   readonly tags?: readonly string[] | null | undefined;
+}
+
+const mostKeys = 1_000;
+const mostTags = 100;
+
+/** What of the arguments says which flags. Throws BAD_USER_INPUT for lists that would take long over a small question. */
+export function readSelection({ flagKeys, tags }: Selection): Selection {
+  const mistakes = new Mistakes();
+  list("flagKeys", flagKeys ?? [], mistakes, { max: mostKeys });
+  list("tags", tags ?? [], mistakes, { max: mostTags });
+  mistakes.throwIfAny();
+  return { flagKeys, tags };
 }
 
 /** The keys to evaluate, in the order of the answers; undefined: all. */
