@@ -1,6 +1,6 @@
 /** GraphQL operations on API keys. */
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from "type-graphql";
-import { ForwardPage } from "../ledger/index.js";
+import { ForwardPage } from "../../platform/graphql/connection.types.js";
 import type { RequestContext } from "../permissions/index.js";
 import { type ApiKeyListTools, apiKeys } from "./api-key.queries.js";
 import {

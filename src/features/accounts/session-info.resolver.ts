@@ -1,6 +1,6 @@
 /** GraphQL operations on the sessions that are open. */
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
-import { ForwardPage } from "../ledger/index.js";
+import { ForwardPage } from "../../platform/graphql/connection.types.js";
 import type { RequestContext } from "../permissions/index.js";
 import { revokeSession } from "./revoke-session.js";
 import type { SessionInfo } from "./session.js";

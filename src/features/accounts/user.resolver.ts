@@ -1,7 +1,7 @@
 /** GraphQL operations on users. */
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
-import { ForwardPage } from "../ledger/index.js";
+import { ForwardPage } from "../../platform/graphql/connection.types.js";
 import { isPermitted, type RequestContext } from "../permissions/index.js";
 import { createUser } from "./create-user.js";
 import { deactivateUser } from "./deactivate-user.js";

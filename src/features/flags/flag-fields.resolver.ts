@@ -1,16 +1,11 @@
 /** GraphQL fields of a flag that lead to other things: its settings, people, history and users. */
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import type { Database } from "../../platform/database/index.js";
+import { ForwardPage } from "../../platform/graphql/connection.types.js";
 import { notFound } from "../../platform/problems.js";
 import { userById, UserType } from "../accounts/index.js";
 import { environmentsOfProject } from "../environments/index.js";
-import {
-  AuditEventConnection,
-  AuditEventType,
-  AuditSubject,
-  ForwardPage,
-  historyOf,
-} from "../ledger/index.js";
+import { AuditEventConnection, AuditEventType, AuditSubject, historyOf } from "../ledger/index.js";
 import type { RequestContext } from "../permissions/index.js";
 import { projectByKey, ProjectType } from "../projects/index.js";
 import type { Flag, FlagEnvironment } from "./flag.js";

@@ -1,7 +1,8 @@
 /** GraphQL operations on flags as a whole. */
 import { Arg, Args, ArgsType, Ctx, Field, Int, Mutation, Query, Resolver } from "type-graphql";
+import { ForwardPage } from "../../platform/graphql/connection.types.js";
 import { nullIfNotFound } from "../../platform/problems.js";
-import { ForwardPage, type LedgerTools } from "../ledger/index.js";
+import type { LedgerTools } from "../ledger/index.js";
 import type { RequestContext } from "../permissions/index.js";
 import { addVariant } from "./add-variant.js";
 import { archiveFlag } from "./archive-flag.js";

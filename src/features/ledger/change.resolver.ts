@@ -1,18 +1,13 @@
 /** GraphQL operations on the audit log. */
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import type { Database } from "../../platform/database/index.js";
+import { ForwardPage } from "../../platform/graphql/connection.types.js";
 import { JsonScalar } from "../../platform/graphql/scalars.js";
 import type { Actor, RequestContext } from "../permissions/index.js";
 import { bodyOf, type Change, revisionOf } from "./change.js";
 import { summaryOf } from "./change-summary.js";
 import { auditEvents } from "./change.queries.js";
-import {
-  ActorType,
-  AuditEventConnection,
-  AuditEventType,
-  AuditFilterInput,
-  ForwardPage,
-} from "./change.types.js";
+import { ActorType, AuditEventConnection, AuditEventType, AuditFilterInput } from "./change.types.js";
 import { isRevertible } from "./revertible.js";
 
 interface Tools {

@@ -1,5 +1,5 @@
 /** GraphQL shapes of the audit log. */
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
 import { connectionOf } from "../../platform/graphql/connection.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
 import { ActorKind } from "../permissions/index.js";
@@ -118,14 +118,4 @@ export class AuditFilterInput {
 
   @Field(() => DateTimeScalar, { nullable: true, description: "Before this moment." })
   until?: unknown;
-}
-
-/** Arguments of a connection that pages forward only. */
-@ArgsType()
-export class ForwardPage {
-  @Field(() => Int, { nullable: true, description: "How many to give, at most 100; 50 when absent." })
-  first?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Cursor of the entry to start after." })
-  after?: string | null;
 }

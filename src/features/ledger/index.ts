@@ -13,7 +13,7 @@ export {
 export { auditEvents, type AuditFilter, historyOf, lastChanges } from "./change.queries.js";
 export { AuditResolver } from "./change.resolver.js";
 export { findChange, findChangeAt, listChangesAfter, type SubjectKey } from "./change.store.js";
-export { ActorType, AuditEventConnection, AuditEventType, ForwardPage } from "./change.types.js";
+export { ActorType, AuditEventConnection, AuditEventType } from "./change.types.js";
 export { type Difference, differenceOf } from "./difference.js";
 export {
   type AdvanceListener,

@@ -1,8 +1,13 @@
 /** Reading the security log: by filter, newest first. */
 import type { Database } from "../../platform/database/index.js";
-import { makePage, type Page, type PageArguments, readPage } from "../../platform/graphql/page.js";
+import {
+  makePage,
+  type Page,
+  type PageArguments,
+  placeAfter,
+  readPage,
+} from "../../platform/graphql/page.js";
 import { dateTime, list, Mistakes, text } from "../../platform/input.js";
-import { badField, quote } from "../../platform/problems.js";
 import { type Caller, permit } from "../permissions/index.js";
 import type { SecurityEvent, SecurityEventKind } from "./security-event.js";
 import {
@@ -43,7 +48,7 @@ export async function securityEvents(
   permit(caller, "security:read");
   const criteria = readFilter(filter);
   const request = readPage(listName, 1, args);
-  const before = request.cursor === null ? null : seqOf(request.cursor[0]);
+  const before = placeAfter(request);
   await security.flush();
   const rows = await listSecurityEvents(database, criteria, before, request.limit + 1);
   return makePage(
@@ -54,11 +59,6 @@ export async function securityEvents(
     (event) => event,
     async () => countSecurityEvents(database, criteria),
   );
-}
-
-function seqOf(value: unknown): number {
-  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-  throw badField("after", `is not a cursor of this list, got ${quote(value)}.`);
 }
 
 function readFilter({ kinds, ...filter }: SecurityEventFilter): SecurityEventCriteria {

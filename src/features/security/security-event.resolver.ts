@@ -1,6 +1,6 @@
 /** The query `securityEvents`. */
 import { Arg, Args, Ctx, Query, Resolver } from "type-graphql";
-import { ForwardPage } from "../ledger/index.js";
+import { ForwardPage } from "../../platform/graphql/connection.types.js";
 import type { RequestContext } from "../permissions/index.js";
 import { securityEvents, type SecurityEventTools } from "./security-event.queries.js";
 import { SecurityEventConnection, SecurityEventFilterInput } from "./security-event.types.js";

@@ -1,9 +1,8 @@
 /** GraphQL shapes of segments. */
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { ChangeInput } from "../../platform/graphql/change-input.types.js";
-import { connectionOf } from "../../platform/graphql/connection.types.js";
+import { connectionOf, ForwardPage } from "../../platform/graphql/connection.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
-import { ForwardPage } from "../ledger/index.js";
 import { ConditionInput } from "./condition.types.js";
 import { maxMembersPerCall, SegmentList } from "./segment.js";
 

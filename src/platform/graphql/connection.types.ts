@@ -1,5 +1,5 @@
 /** GraphQL shapes of Relay connections, made once for each kind of node. */
-import { type ClassType, Field, Int, ObjectType } from "type-graphql";
+import { ArgsType, type ClassType, Field, Int, ObjectType } from "type-graphql";
 import type { Page } from "./page.js";
 
 @ObjectType({ description: "Where a page stands in its list." })
@@ -15,6 +15,16 @@ export class PageInfo {
 
   @Field(() => String, { nullable: true, description: "Cursor of the last edge; null on an empty page." })
   endCursor!: string | null;
+}
+
+/** Arguments of a connection that pages forward only. */
+@ArgsType()
+export class ForwardPage {
+  @Field(() => Int, { nullable: true, description: "How many to give, at most 100; 50 when absent." })
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: "Cursor of the entry to start after." })
+  after?: string | null;
 }
 
 /** What a resolver returns for a connection: everything but the node's own fields is derived from the page. */

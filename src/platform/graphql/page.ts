@@ -74,6 +74,14 @@ function isSortValue(value: unknown): value is string | number {
   return typeof value === "number" || (typeof value === "string" && !value.includes("\0"));
 }
 
+/** Where a list goes on whose order is one whole number; null: from its beginning. Throws BAD_USER_INPUT for another cursor. */
+export function placeAfter({ cursor }: PageRequest): number | null {
+  if (cursor === null) return null;
+  const [place] = cursor;
+  if (typeof place === "number" && Number.isSafeInteger(place)) return place;
+  throw badField("after", `is not a cursor of this list, got ${quote(place)}.`);
+}
+
 /**
  * Makes a page of `rows`, of which the store read one more than asked for (limit + 1) in the direction of the request.
  */
