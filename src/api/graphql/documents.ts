@@ -16,6 +16,7 @@ import { recordRefusal } from "../refusals.js";
 import type { GraphQLContext } from "./context.js";
 import { certainSubscriptions } from "./certain-subscriptions.js";
 import { DocumentCache } from "./document-cache.js";
+import { asGraphQLError, codedError, withCode } from "./graphql-error.js";
 import {
   introspectionPolicy,
   introspectionRefused,
@@ -92,7 +93,7 @@ export class Documents {
     if (known.introspects && hideNames) throw introspectionRefused(context);
     const operation = getOperationAST(document, operationName);
     if (operation === null || operation === undefined) {
-      throw withCode("BAD_REQUEST", "Name one operation of the document by operationName.");
+      throw codedError("BAD_REQUEST", "Name one operation of the document by operationName.");
     }
     this.#checkVariables(known, operation, variables ?? {}, hideNames);
     return { document, operation };
@@ -166,9 +167,7 @@ function refuseInvalid(
   if (tooMuch.length > 0) throw new Mistakes(tooMuch.map(asGraphQLError));
   const mistakes = validate(schema, document, rules, { hideSuggestions });
   if (mistakes.length === 0) return;
-  throw new Mistakes(
-    mistakes.map(({ message, nodes }) => withCode("GRAPHQL_VALIDATION_FAILED", message, { nodes })),
-  );
+  throw new Mistakes(mistakes.map((mistake) => withCode(mistake, "GRAPHQL_VALIDATION_FAILED")));
 }
 
 function parseWithin(text: string, limits: GraphQLLimits): DocumentNode {
@@ -177,8 +176,7 @@ function parseWithin(text: string, limits: GraphQLLimits): DocumentNode {
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     if (error.message.endsWith("Parsing aborted.")) throw tooManyTokens(limits);
-    const { message, source, positions } = error;
-    throw withCode("GRAPHQL_PARSE_FAILED", message, { source, positions });
+    throw withCode(error, "GRAPHQL_PARSE_FAILED");
   }
 }
 
@@ -193,19 +191,6 @@ class Mistakes extends Error {
   constructor(readonly errors: readonly GraphQLError[]) {
     super("The document is not valid.");
   }
-}
-
-function withCode(
-  code: string,
-  message: string,
-  { nodes, source, positions }: Partial<Pick<GraphQLError, "nodes" | "source" | "positions">> = {},
-): GraphQLError {
-  const where = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null };
-  return new GraphQLError(message, { ...where, extensions: { code } });
-}
-
-function asGraphQLError(error: Error): GraphQLError {
-  return error instanceof GraphQLError ? error : new GraphQLError(error.message, { originalError: error });
 }
 
 /** Whoever raises the limit of tokens far enough lets documents in that exhaust the stack. */

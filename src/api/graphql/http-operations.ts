@@ -1,10 +1,11 @@
 /** What Apollo asks about an operation that came by HTTP: admitted here, before Apollo parses, validates or runs anything. */
 import { type ApolloServerPlugin, HeaderMap } from "@apollo/server";
-import { GraphQLError, parse } from "graphql";
+import { parse } from "graphql";
 import type { Log } from "../../platform/log.js";
 import type { GraphQLContext } from "./context.js";
 import type { Admitted, Documents, Refused } from "./documents.js";
 import { formatRawError } from "./format-error.js";
+import { codedError } from "./graphql-error.js";
 
 /** What Apollo holds in the place of a refused document, which nobody else shall look at; it is never run. */
 const nothing = parse("{ __typename }");
@@ -36,7 +37,7 @@ export function admission(documents: Documents, log: Log): ApolloServerPlugin<Gr
 function carried(decided: Admitted | Refused): Admitted | Refused {
   if ("errors" in decided || decided.operation.operation !== "subscription") return decided;
   const message = "Send subscriptions over the WebSocket; HTTP carries queries and mutations.";
-  return { errors: [new GraphQLError(message, { extensions: { code: "BAD_REQUEST" } })] };
+  return { errors: [codedError("BAD_REQUEST", message)] };
 }
 
 function refusal(log: Log, { errors: raw }: Refused) {

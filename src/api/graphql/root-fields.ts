@@ -1,5 +1,11 @@
 /** What happens around every operation of the API, whichever room answers it. */
-import { type GraphQLFieldResolver, type GraphQLObjectType, type GraphQLSchema, isObjectType } from "graphql";
+import {
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  isObjectType,
+} from "graphql";
 import { purposeOf } from "../budgets.js";
 import { notListed } from "../ip-allowlist.js";
 import { recordRefusal } from "../refusals.js";
@@ -62,18 +68,25 @@ function guarded(work: Resolver): Resolver {
 /** As `guarded`, for fields of which one answer may have thousands: what answers at once is not made to wait. */
 function watched(work: Resolver): Resolver {
   return (root, args, context, info) => {
-    const refused = (error: unknown): never => {
-      const operation = `${info.parentType.name}.${info.fieldName}`;
-      recordRefusal(context.tools.security, context.caller, operation, error);
-      throw error;
-    };
     try {
       const answer = work(root, args, context, info);
-      return answer instanceof Promise ? answer.catch(refused) : answer;
+      return answer instanceof Promise
+        ? answer.catch((error: unknown) => refusedWithin(context, info, error))
+        : answer;
     } catch (error) {
-      return refused(error);
+      return refusedWithin(context, info, error);
     }
   };
+}
+
+/** Throws it on. */
+function refusedWithin(
+  { tools, caller }: GraphQLContext,
+  { parentType, fieldName }: GraphQLResolveInfo,
+  error: unknown,
+): never {
+  recordRefusal(tools.security, caller, `${parentType.name}.${fieldName}`, error);
+  throw error;
 }
 
 /** Mutations of one operation run one after the other: what one read, the next may have changed. */

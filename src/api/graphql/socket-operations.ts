@@ -11,6 +11,7 @@ import { Problem } from "../../platform/problems.js";
 import type { GraphQLContext } from "./context.js";
 import type { Documents } from "./documents.js";
 import { formatRawError, withRequestId } from "./format-error.js";
+import { asGraphQLError, codedError } from "./graphql-error.js";
 import type { SocketExtra } from "./socket-transport.js";
 
 export type Connection = Context<Record<string, unknown>, SocketExtra>;
@@ -33,7 +34,7 @@ export async function prepare(
   if ("errors" in decided) return decided.errors;
   if (decided.operation.operation === "mutation") {
     const message = "Send mutations over HTTP; the WebSocket carries subscriptions and queries.";
-    return [refusal("BAD_REQUEST", message)];
+    return [codedError("BAD_REQUEST", message)];
   }
   return {
     schema,
@@ -48,10 +49,10 @@ export async function prepare(
 function textOf({ query, extensions }: SubscribePayload, { trusted }: Documents): string | GraphQLError {
   const named = extensions?.["persistedQuery"];
   if (query !== "" || typeof named !== "object" || named === null) return query;
-  if (trusted === null) return refusal("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
+  if (trusted === null) return codedError("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
   const id = "sha256Hash" in named ? named.sha256Hash : undefined;
   const text = typeof id === "string" ? trusted.named(id) : undefined;
-  return text ?? refusal("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound");
+  return text ?? codedError("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound");
 }
 
 /** A subscription may outlive the rights it began with. */
@@ -85,9 +86,5 @@ export function finish(log: Log, args: ExecutionArgs, result: Executed): Formatt
 
 function tooManyOperations(): GraphQLError {
   const message = `A socket carries ${mostOperations} operations at a time; end one, or open another socket.`;
-  return new GraphQLError(message, { originalError: new Problem("LIMIT_EXCEEDED", message) });
-}
-
-function refusal(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
+  return asGraphQLError(new Problem("LIMIT_EXCEEDED", message));
 }

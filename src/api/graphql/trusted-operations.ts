@@ -17,12 +17,18 @@ export interface TrustedOperations {
 /** What is wrong with a text as an operation of this server; empty where all is well. */
 export type CheckOperation = (text: string) => readonly string[];
 
-const apolloManifest = z.object({
-  format: z.literal("apollo-persisted-query-manifest"),
-  version: z.literal(1),
-  operations: z.array(z.object({ id: z.string().min(1), body: z.string().min(1) })),
-});
-const plainManifest = z.record(z.string(), z.string().min(1));
+type Entries = (readonly [id: string, text: string])[];
+
+const apolloManifest = z
+  .object({
+    format: z.literal("apollo-persisted-query-manifest"),
+    version: z.literal(1),
+    operations: z.array(z.object({ id: z.string().min(1), body: z.string().min(1) })),
+  })
+  .transform(({ operations }): Entries => operations.map(({ id, body }) => [id, body]));
+const plainManifest = z
+  .record(z.string(), z.string().min(1))
+  .transform((texts): Entries => Object.entries(texts));
 const tellMost = 10;
 
 /**
@@ -56,14 +62,9 @@ async function readJson(file: string): Promise<unknown> {
 
 function readManifest(file: string, content: unknown): ReadonlyMap<string, string> {
   const isApollos = typeof content === "object" && content !== null && "format" in content;
-  if (isApollos) {
-    const { data, error } = apolloManifest.safeParse(content);
-    if (data === undefined) throw problem(file, mistakesOf(error));
-    return new Map(data.operations.map(({ id, body }) => [id, body]));
-  }
-  const { data, error } = plainManifest.safeParse(content);
+  const { data, error } = (isApollos ? apolloManifest : plainManifest).safeParse(content);
   if (data === undefined) throw problem(file, mistakesOf(error));
-  return new Map(Object.entries(data));
+  return new Map(data);
 }
 
 function mistakesOf(error: z.ZodError): readonly string[] {

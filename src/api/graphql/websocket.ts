@@ -1,7 +1,7 @@
 /** Subscriptions and queries over `graphql-transport-ws`; errors of one operation never touch its neighbours on the socket. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import type { GraphQLSchema } from "graphql";
 import { handleProtocols, makeServer, type Server as Protocol } from "graphql-ws";
 import { WebSocketServer } from "ws";
 import type { Log } from "../../platform/log.js";
@@ -12,6 +12,7 @@ import { type ConnectionFacts, readConnection } from "./connection-facts.js";
 import type { GraphQLContext, ServerTools } from "./context.js";
 import type { Documents } from "./documents.js";
 import { formatRawError, withRequestId } from "./format-error.js";
+import { asGraphQLError } from "./graphql-error.js";
 import { finish, prepare } from "./socket-operations.js";
 import { connect, type SocketExtra } from "./socket-transport.js";
 import { closeSocket, SocketWatch } from "./socket-watch.js";
@@ -96,12 +97,6 @@ function speak(
       return errors.map((error) => withRequestId(formatRawError(log, asGraphQLError(error)), requestId));
     },
   });
-}
-
-function asGraphQLError(error: unknown): GraphQLError {
-  return error instanceof GraphQLError
-    ? error
-    : new GraphQLError(String(error), { originalError: error as Error });
 }
 
 /** Whoever does not answer in time is cut off. */
