@@ -236,7 +236,7 @@ async function unreadable(): Promise<void> {
     `{"query": "${plant("broken JSON")}`,
     plant("no JSON at all"),
     JSON.stringify({ query: `{ login(password: "${plant("broken GraphQL")}" ` }),
-    JSON.stringify({ query: `{ ${plant("unknown field").replaceAll("-", "_")} }` }),
+    JSON.stringify({ query: `{ ${plant("unknown field", `f${randomBytes(12).toString("hex")}_unknown`)} }` }),
     JSON.stringify({ query: "{ __typename }", variables: plant("variables that are text") }),
     JSON.stringify({ query: "{ __typename }", operationName: plant("operation name") }),
     JSON.stringify({ [plant("name of a member")]: 1, query: 5 }),
@@ -378,11 +378,12 @@ describe("no planted secret stands", () => {
 
   it("in what a caller is told of its own mistake", () => {
     expect(refusals.length).toBeGreaterThan(40);
-    // What stands where a key belongs is taken for one, and told to whoever sent it.
+    // What stands where a key or a name belongs is taken for one, and told to whoever sent it.
     expect(foundIn(refusals.join("\n"))).toEqual([
       "API key as a flag's key",
       "secret as path",
       "secret as OFREP flag",
+      "unknown field",
     ]);
   });
 });

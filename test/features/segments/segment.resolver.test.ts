@@ -29,7 +29,12 @@ async function ask(
   variableValues: Record<string, unknown> = {},
   caller = adminCaller(),
 ): Promise<Record<string, unknown>> {
-  const contextValue = { tools, caller, loaders: new Loaders(tools) };
+  const contextValue = {
+    tools: { ...tools, budgets: { spend: () => undefined } },
+    caller,
+    loaders: new Loaders(tools),
+    isInside: true,
+  };
   statements = [];
   const { data, errors } = await graphql({ schema, source, variableValues, contextValue });
   if (errors !== undefined) throw new Error(errors.map(String).join("\n"));
