@@ -8,6 +8,7 @@ export { findCycle, nodeOf, referencedNodes, referencesOf } from "./references.j
 export { GRID, percentToWeight, weightToPercent } from "./bucketing/percent.js";
 export { reslot } from "./bucketing/reslot.js";
 export { readInstant } from "./operators/dates.js";
+export { compilePattern, LARGEST_PATTERN, patternParts } from "./operators/pattern.js";
 export { EvaluationErrorCode, EvaluationReason, flagNotFound, type Resolution } from "./resolution.js";
 export { type Explanation, type ExplanationStep, ExplanationStepKind } from "./explanation.js";
 export { BucketingAlgorithm, ConditionOperator, FlagType } from "./model.js";

@@ -328,6 +328,54 @@ describe("a list of flags", () => {
   });
 });
 
+describe("a pattern", () => {
+  const segment = (...patterns: string[]): Omit<Refusal, "told"> => ({
+    operation: "createSegment",
+    input: {
+      key: `patterns-${patterns.length}`,
+      when: { any: patterns.map((value) => ({ attribute: "a", operator: "MATCHES", values: [value] })) },
+    },
+  });
+  /** 240 characters that take a second and 40 MB to compile. */
+  const bomb = `(?:${"a?".repeat(115)}){1000}b`;
+
+  it("is refused where few characters stand for many", async () => {
+    expect(await refusalOf(segment(bomb))).toContain("it may have 1000 parts, got 116001");
+    const project = { operation: "createProject", input: { key: "bombed", flagKeyPattern: bomb } };
+    expect(await refusalOf(project)).toMatch(/^BAD_USER_INPUT input\.flagKeyPattern: must be a regular/);
+  });
+
+  it("is refused where it is one of too many", async () => {
+    expect(await refusalOf(segment(...Array<string>(20).fill("a{999}")))).toBe("accepted");
+    expect(await refusalOf(segment(...Array<string>(21).fill("a{999}")))).toContain(
+      "input.when.any[20].values: must not bring the patterns of one input to more than 20000 parts.",
+    );
+  });
+});
+
+describe("a JSON Schema", () => {
+  const flag = (key: string, valueSchema: object): Omit<Refusal, "told"> => ({
+    operation: "createFlag",
+    input: { key, type: "JSON", variants: [{ key: "a", value: {} }], valueSchema },
+  });
+
+  it("takes no longer for what it refers to often", async () => {
+    const names = Array.from({ length: 200 }, (_, at) => [`p${at}`, { minLength: 1 }]);
+    const often = { $ref: "#/$defs/large" };
+    const $defs = { large: { properties: Object.fromEntries(names) as object } };
+    const start = performance.now();
+    expect(await refusalOf(flag("referring", { $defs, allOf: Array.from({ length: 100 }, () => often) }))).toBe("accepted");
+    expect(performance.now() - start).toBeLessThan(2_000);
+  });
+
+  it("has no patterns that are large in all", async () => {
+    const patternProperties = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`^a{900}${at}`, {}]));
+    expect(await refusalOf(flag("patterned", { patternProperties }))).toContain(
+      "must be a JSON Schema: its patterns are too large in all.",
+    );
+  });
+});
+
 describe("a share", () => {
   const rollout = (percent: unknown): Omit<Refusal, "told"> => ({
     operation: "setRollout",

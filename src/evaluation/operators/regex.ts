@@ -1,6 +1,7 @@
 /** MATCHES: RE2 syntax, unanchored, in time linear in the text, so that no pattern can stall a server. */
 import { RE2JS } from "re2js";
 import { anyOf, Complaint, type Operator, operator } from "./operator.js";
+import { compilePattern } from "./pattern.js";
 
 const LONGEST_PATTERN = 256;
 const LOOK_AROUND = /\(\?<?[=!]/;
@@ -11,7 +12,7 @@ export const matches: Operator = operator<RE2JS>({
   read: (value, ignoreCase) => {
     if (typeof value !== "string" || value.length > LONGEST_PATTERN) return undefined;
     try {
-      return RE2JS.compile(value, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+      return compilePattern(value, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
     } catch (error) {
       return complaint(value, error);
     }

@@ -2,7 +2,7 @@
 import { runInNewContext } from "node:vm";
 import { Ajv, type AnySchemaObject, type ErrorObject, type Options, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { RE2JS } from "re2js";
+import { compilePattern, patternParts } from "../../evaluation/index.js";
 
 /** What a schema has against a value: where in the value (JSON Pointer), and why. */
 export interface SchemaObjection {
@@ -16,23 +16,27 @@ export type SchemaCheck = (value: unknown) => readonly SchemaObjection[];
 const mostMs = 100; // for checking one value
 const mostTurns = 5;
 const mostObjections = 10;
+const mostPatternParts = 5_000;
 
-/** Patterns in RE2 syntax, which match in linear time. Ajv keeps patterns by their text, so each has its own. */
-const linearTime = Object.assign(
-  (pattern: string) => {
-    const expression = RE2JS.compile(pattern);
+/** Patterns in RE2 syntax, which match in linear time, up to a size in all. Ajv keeps patterns by their text, so each has its own. */
+function linearTime() {
+  let parts = 0;
+  const compile = (pattern: string) => {
+    parts += patternParts(pattern);
+    if (parts > mostPatternParts) throw new Error("its patterns are too large in all");
+    const expression = compilePattern(pattern);
     return { test: (text: string) => expression.matcher(text).find(), toString: () => `RE2 ${pattern}` };
-  },
-  { code: "require('re2js').RE2JS" },
-);
+  };
+  return Object.assign(compile, { code: "require('re2js').RE2JS" });
+}
 
 const options: Options = {
   allErrors: true,
   strict: false, // unknown keywords are annotations, as the standard says
   validateFormats: false, // `format` is an annotation
   ownProperties: true,
+  inlineRefs: false, // written out at each reference, a small schema becomes a program of gigabytes
   logger: false,
-  code: { regExp: linearTime },
 };
 
 /**
@@ -42,7 +46,8 @@ const options: Options = {
 export function compileSchema(schema: AnySchemaObject): SchemaCheck | string {
   if (schema["$async"] !== undefined) return "must not be asynchronous ($async).";
   try {
-    const ajv = isDraft7(schema) ? new Ajv(options) : new Ajv2020(options);
+    const bounded = { ...options, code: { regExp: linearTime() } };
+    const ajv = isDraft7(schema) ? new Ajv(bounded) : new Ajv2020(bounded);
     return checkBy(ajv.compile(schema));
   } catch (error) {
     return `must be a JSON Schema: ${reasonOf(error)}.`;

@@ -1,5 +1,5 @@
 /** What a project is: a world of its own, with its environments, segments and flags. */
-import { RE2JS } from "re2js";
+import { compilePattern } from "../../evaluation/index.js";
 import { type Mistakes, text } from "../../platform/input.js";
 import { quote } from "../../platform/problems.js";
 
@@ -29,7 +29,7 @@ const maxPatternLength = 256;
 export function readFlagKeyPattern(path: string, value: unknown, mistakes: Mistakes): string {
   const pattern = text(path, value, mistakes, { min: 1, max: maxPatternLength });
   try {
-    RE2JS.compile(pattern);
+    compilePattern(pattern);
     return pattern;
   } catch {
     mistakes.add(path, `must be a regular expression in RE2 syntax, got ${quote(pattern)}.`);
@@ -44,6 +44,6 @@ export function checkFlagKey(
   project: Pick<Project, "flagKeyPattern">,
   mistakes: Mistakes,
 ): void {
-  if (RE2JS.compile(project.flagKeyPattern).test(key)) return;
+  if (compilePattern(project.flagKeyPattern).test(key)) return;
   mistakes.add(path, `must match the project's pattern ${project.flagKeyPattern}, got ${quote(key)}.`);
 }

@@ -4,6 +4,8 @@ import {
   type Condition,
   type ConditionOperator,
   GRID,
+  LARGEST_PATTERN,
+  patternParts,
   percentToWeight,
   weightToPercent,
 } from "../../evaluation/index.js";
@@ -37,6 +39,7 @@ const maxParts = 1_000;
 const maxValues = 5_000;
 const maxTextLength = 200;
 const maxAttributes = 10;
+const maxPatternParts = 20_000;
 
 /** What stands in for a part that is mistaken, so that reading goes on. */
 const standIn: Condition = { all: [] };
@@ -153,10 +156,29 @@ function readClause(path: string, input: WrittenCondition, mistakes: Mistakes): 
     ...(read === null ? {} : { values: read }),
     ...(ignoreCase === null ? {} : { ignoreCase }),
   };
+  if (isPatternTest(operator)) countPatterns(`${path}.values`, read ?? [], mistakes);
   if (mistakes.count === mistaken) {
     for (const problem of checkCondition(clause, path)) mistakes.add(problem.path, `${problem.message}.`);
   }
   return clause;
+}
+
+function isPatternTest(operator: ConditionOperator): boolean {
+  return operator === "MATCHES" || operator === "NOT_MATCHES";
+}
+
+/** How many parts the patterns have that were read for one input. */
+const patternsOf = new WeakMap<Mistakes, number>();
+
+/** Each pattern is bounded where it is compiled, but an input may hold hundreds of thousands. */
+function countPatterns(path: string, values: readonly unknown[], mistakes: Mistakes): void {
+  const sizes = values.map((value) => (typeof value === "string" ? patternParts(value) : 0));
+  const compiled = sizes.filter((size) => size <= LARGEST_PATTERN);
+  const parts = compiled.reduce((sum, size) => sum + size, patternsOf.get(mistakes) ?? 0);
+  patternsOf.set(mistakes, parts);
+  if (parts > maxPatternParts) {
+    mistakes.add(path, `must not bring the patterns of one input to more than ${maxPatternParts} parts.`);
+  }
 }
 
 function readValues(path: string, values: readonly unknown[], mistakes: Mistakes): readonly unknown[] {
