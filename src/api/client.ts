@@ -1,14 +1,9 @@
 /** What the server knows of whoever is at the other end of a connection, the same for HTTP and for the WebSocket's upgrade. */
 import type { IncomingHttpHeaders } from "node:http";
-import { addressesIn, readAddress } from "../platform/addresses.js";
+import { readAddress } from "../platform/addresses.js";
 
 /** Addresses whose forwarding headers are believed. */
 export type TrustedProxies = (address: string) => boolean;
-
-/** Of addresses and ranges that the config has checked. */
-export function trustProxies(ranges: readonly string[]): TrustedProxies {
-  return addressesIn(ranges);
-}
 
 /** One end of a connection. */
 export interface Client {

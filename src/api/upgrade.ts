@@ -4,9 +4,9 @@ import { randomUUID } from "node:crypto";
 import type { SecurityLog } from "../features/security/index.js";
 import { forbidden } from "../platform/problems.js";
 import { clientOf, type TrustedProxies } from "./client.js";
-import { unfitHead } from "./request-head.js";
+import { unfitHead } from "./http/request-head.js";
 import type { IpAllowlist } from "./ip-allowlist.js";
-import type { Refusal } from "./raw-answer.js";
+import type { Refusal } from "./http/raw-answer.js";
 import { recordRefusal } from "./refusals.js";
 
 export interface UpgradeTools {

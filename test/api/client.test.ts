@@ -1,9 +1,10 @@
 /** Who is at the other end: believed of proxies that are trusted, and of nobody else. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clientOf, credentialOf, trustProxies } from "../../src/api/client.js";
+import { clientOf, credentialOf } from "../../src/api/client.js";
+import { addressesIn } from "../../src/platform/addresses.js";
 import { startServer, type TestServer } from "../support/server.js";
 
-const trusted = trustProxies(["10.0.0.0/8", "192.0.2.7", "2001:db8:1::/48", "::1"]);
+const trusted = addressesIn(["10.0.0.0/8", "192.0.2.7", "2001:db8:1::/48", "::1"]);
 
 function from(remoteAddress: string | undefined, headers: Record<string, string> = {}) {
   return clientOf({ headers, socket: { remoteAddress } }, trusted);

@@ -1,11 +1,12 @@
 /** Whom IP_ALLOWLIST admits, and what the operator hears of a proxy that was forgotten. */
 import { describe, expect, it } from "vitest";
-import { clientOf, trustProxies } from "../../src/api/client.js";
+import { clientOf } from "../../src/api/client.js";
 import { createIpAllowlist, notListed } from "../../src/api/ip-allowlist.js";
+import { addressesIn } from "../../src/platform/addresses.js";
 import { openLog } from "../../src/platform/log.js";
 import { silentLog } from "../support/silent-log.js";
 
-const trusted = trustProxies(["10.0.0.0/8"]);
+const trusted = addressesIn(["10.0.0.0/8"]);
 const ipAllowlist = ["198.51.100.0/24", "10.0.0.0/8"];
 
 function head(remoteAddress: string | undefined, headers: Record<string, string> = {}) {

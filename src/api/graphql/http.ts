@@ -2,19 +2,16 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from "@apollo/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
-import { sandboxPolicy } from "../security-headers.js";
+import type { Entry } from "../entry.js";
+import { sandboxPolicy } from "../http/security-headers.js";
 import { withRequestId } from "./format-error.js";
 import type { GraphQLContext } from "./context.js";
-
-/** Makes the context of one HTTP request. */
-export type HttpContext = (request: FastifyRequest) => Promise<GraphQLContext>;
 
 /** Serves `GET` and `POST /graphql`; the page that a browser gets there is for insiders. */
 export function serveGraphQL(
   fastify: FastifyInstance,
   apollo: ApolloServer<GraphQLContext>,
-  contextOf: HttpContext,
-  insidersOnly: (request: FastifyRequest) => Promise<void>,
+  entry: Pick<Entry, "ofRequest" | "insidersOnly">,
 ): void {
   fastify.route({
     method: ["GET", "POST"],
@@ -27,10 +24,10 @@ export function serveGraphQL(
           search: /\?[^#]*/.exec(request.url)?.[0] ?? "",
           body: request.body,
         },
-        context: async () => contextOf(request),
+        context: async () => entry.ofRequest(request),
       });
       if (answer.headers.get("content-type") === "text/html") {
-        await insidersOnly(request);
+        await entry.insidersOnly(request);
         return sendPage(request, reply, answer);
       }
       return send(reply, answer, request.id);

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { CloseCode, type Server as Protocol } from "graphql-ws";
 import type { WebSocket } from "ws";
 import type { Log } from "../../platform/log.js";
-import { logBug } from "../failures.js";
+import { logBug } from "../http/failures.js";
 import { closeSocket, mostBufferedBytes } from "./socket-watch.js";
 
 /** What the protocol is told of each connection. */

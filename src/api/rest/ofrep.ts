@@ -4,17 +4,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { evaluate, evaluateAll, type Evaluation } from "../../features/delivery/index.js";
 import type { Log } from "../../platform/log.js";
 import { badField, Problem, quote } from "../../platform/problems.js";
+import type { Entry } from "../entry.js";
 import type { GraphQLContext } from "../graphql/context.js";
-import { logBug, problemStatuses, statusOf } from "../failures.js";
-import { keepLine } from "../http-server.js";
+import { logBug, problemStatuses, statusOf } from "../http/failures.js";
+import { keepLine } from "../http/server.js";
 import { recordRefusal } from "../refusals.js";
 import { errorCodeOf, failureText, httpStatusOf, resolutionText } from "./ofrep-text.js";
 
-/** Makes what a GraphQL request would get: the use cases are the same. */
-export type RestContext = (request: FastifyRequest) => Promise<GraphQLContext>;
-
 /** Serves both evaluation endpoints. Users and MANAGEMENT keys name the place by `?project=…&environment=…`. */
-export function serveOfrep(fastify: FastifyInstance, contextOf: RestContext, log: Log): void {
+export function serveOfrep(fastify: FastifyInstance, contextOf: Entry["ofRequest"], log: Log): void {
   // A scope of its own: whatever goes wrong in it, unreadable bodies included, is told as OFREP tells it.
   void fastify.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => refuse(log, error, request, reply));

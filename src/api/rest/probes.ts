@@ -1,7 +1,8 @@
 /** What orchestrators and Prometheus ask: alive, ready, healthy, figures. */
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { ServerStatus } from "../../features/delivery/index.js";
 import type { Metrics } from "../../platform/metrics.js";
+import type { Entry } from "../entry.js";
 
 /** The server's own view of its health; read from memory, so that a probe never waits for a dependency. */
 export interface Health extends ServerStatus {
@@ -14,7 +15,7 @@ export function serveProbes(
   fastify: FastifyInstance,
   health: () => Health,
   metrics: Metrics,
-  insidersOnly: (request: FastifyRequest) => Promise<void>,
+  insidersOnly: Entry["insidersOnly"],
 ): void {
   fastify.get("/livez", async (_request, reply) => reply.type("text/plain").send("alive\n"));
 

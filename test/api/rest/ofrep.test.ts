@@ -8,7 +8,7 @@ import { restoreFlag } from "../../../src/features/flags/restore-flag.js";
 import { updateFlag } from "../../../src/features/flags/update-flag.js";
 import { cliCaller } from "../../../src/features/permissions/index.js";
 import { startServer, type TestServer } from "../../support/server.js";
-import { openHttpServer } from "../../../src/api/http-server.js";
+import { openHttpServer } from "../../../src/api/http/server.js";
 import { serveOfrep } from "../../../src/api/rest/ofrep.js";
 import { openMetrics } from "../../../src/platform/metrics.js";
 import { silentLog } from "../../support/silent-log.js";

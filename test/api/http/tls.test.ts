@@ -2,9 +2,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readTls } from "../../src/api/tls.js";
-import { StartProblem } from "../../src/platform/start-problem.js";
-import { type Certificates, openCertificates } from "../support/certificates.js";
+import { readTls } from "../../../src/api/http/tls.js";
+import { StartProblem } from "../../../src/platform/start-problem.js";
+import { type Certificates, openCertificates } from "../../support/certificates.js";
 
 let certificates: Certificates;
 beforeAll(async () => {

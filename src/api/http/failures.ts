@@ -1,7 +1,7 @@
 /** What a request that failed outside GraphQL is answered, and what of it the log gets. */
 import { randomUUID } from "node:crypto";
-import type { Log } from "../platform/log.js";
-import { Problem, type ProblemCode } from "../platform/problems.js";
+import type { Log } from "../../platform/log.js";
+import { Problem, type ProblemCode } from "../../platform/problems.js";
 
 /** HTTP status of a problem; 200s are never problems. */
 export const problemStatuses: Record<ProblemCode, number> = {

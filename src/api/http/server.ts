@@ -5,9 +5,9 @@ import type { Readable } from "node:stream";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Log } from "../platform/log.js";
-import type { Metrics } from "../platform/metrics.js";
-import type { Problem } from "../platform/problems.js";
+import type { Log } from "../../platform/log.js";
+import type { Metrics } from "../../platform/metrics.js";
+import type { Problem } from "../../platform/problems.js";
 import { readJsonBody } from "./body.js";
 import { errorBody, failureBody, statusOf } from "./failures.js";
 import { unfitHead } from "./request-head.js";
@@ -28,7 +28,7 @@ export interface HttpServerOptions {
 }
 
 /** Paths that orchestrators ask, from wherever they are. */
-export const probePaths: readonly string[] = ["/livez", "/readyz", "/health"];
+const probePaths: ReadonlySet<string> = new Set(["/livez", "/readyz", "/health"]);
 
 const checkEveryMs = 1_000;
 const arriveWithinMs = 15_000 - checkEveryMs; // headers and body together: all that is late is closed within 15 s
@@ -55,7 +55,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<Fastif
     maxAge: 86_400,
   });
   server.addHook("onRequest", async (request) => {
-    if (probePaths.includes(request.routeOptions.url ?? "")) return;
+    if (probePaths.has(request.routeOptions.url ?? "")) return;
     const refusal = unfitHead(request.raw) ?? (await options.refusalOf(request));
     if (refusal !== null) throw refusal;
   });

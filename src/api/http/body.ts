@@ -2,8 +2,8 @@
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { FastifyRequest } from "fastify";
-import type { Identity } from "../features/permissions/index.js";
-import { Problem } from "../platform/problems.js";
+import type { Identity } from "../../features/permissions/index.js";
+import { Problem } from "../../platform/problems.js";
 import { UnfitRequest } from "./failures.js";
 
 const smallBytes = 256 * 1024; // 256 KiB

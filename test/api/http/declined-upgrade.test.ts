@@ -2,9 +2,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Certificates, openCertificates } from "../support/certificates.js";
-import { answerTo, openSocket, sendAndListen, statusIn } from "../support/raw-http.js";
-import { startServer, type TestServer } from "../support/server.js";
+import { type Certificates, openCertificates } from "../../support/certificates.js";
+import { answerTo, openSocket, sendAndListen, statusIn } from "../../support/raw-http.js";
+import { startServer, type TestServer } from "../../support/server.js";
 
 let server: TestServer;
 beforeAll(async () => {

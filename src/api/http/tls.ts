@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import type { ServerOptions } from "node:https";
 import { createSecureContext } from "node:tls";
-import type { Config } from "../platform/config.js";
-import { StartProblem } from "../platform/start-problem.js";
+import type { Config } from "../../platform/config.js";
+import { StartProblem } from "../../platform/start-problem.js";
 
 type TlsFiles = NonNullable<Config["tls"]>;
 
