@@ -106,6 +106,7 @@ const deep = (levels: number): string => `${'"a":{'.repeat(levels - 1)}"a":1${"}
 describe.each(doors)("a context by %s", (_door, ask) => {
   it.each([
     ["256 names", withAttributes(many(256))],
+    ["1 000 entries of lists", withAttributes(`"a":[${"1,".repeat(499)}1],"b":{"c":[${"1,".repeat(499)}1]}`)],
     ["5 levels", withAttributes(deep(5))],
     ["a text of 4 096 bytes", withAttributes(`"a":"${"é".repeat(2_048)}"`)],
     ["a targeting key of 512 characters", `{"targetingKey":"${"x".repeat(512)}","attributes":{}}`],
@@ -117,6 +118,11 @@ describe.each(doors)("a context by %s", (_door, ask) => {
 
   it.each([
     ["257 names", withAttributes(many(257)), "context.attributes: must have at most 256 names in all."],
+    [
+      "1 001 entries of lists",
+      withAttributes(`"a":[${"1,".repeat(499)}1],"b":{"c":[${"1,".repeat(500)}1]}`),
+      "context.attributes.b.c: must not bring the entries of all lists to more than 1000.",
+    ],
     ["6 levels", withAttributes(deep(6)), "must not nest deeper than 5 levels"],
     [
       "a text of 4 097 bytes",
@@ -364,7 +370,9 @@ describe("a JSON Schema", () => {
     const often = { $ref: "#/$defs/large" };
     const $defs = { large: { properties: Object.fromEntries(names) as object } };
     const start = performance.now();
-    expect(await refusalOf(flag("referring", { $defs, allOf: Array.from({ length: 100 }, () => often) }))).toBe("accepted");
+    expect(
+      await refusalOf(flag("referring", { $defs, allOf: Array.from({ length: 100 }, () => often) })),
+    ).toBe("accepted");
     expect(performance.now() - start).toBeLessThan(2_000);
   });
 

@@ -19,6 +19,7 @@ export interface CheckedContext extends EvaluationContext {
 }
 
 const maxKeys = 256; // at all depths together
+const maxItems = 1_000; // of lists, at all depths together: each is tested by every rule that looks at it
 const maxDepth = 5; // the attributes themselves are the first level
 const maxStringBytes = 4_096; // 4 KiB
 const maxTargetingKeyLength = 512; // characters
@@ -45,6 +46,7 @@ export function readProof({ proof }: ContextInput, path = "context"): string | n
 class ContextReading {
   readonly mistakes = new Mistakes();
   #keys = 0;
+  #items = 0;
 
   targetingKey(path: string, value: unknown): string | null {
     if (value === undefined || value === null) return null;
@@ -107,6 +109,11 @@ class ContextReading {
       return null;
     }
     if (!Array.isArray(value)) return this.#object(path, value, depth);
+    this.#items += value.length;
+    if (this.#items > maxItems) {
+      this.mistakes.add(path, `must not bring the entries of all lists to more than ${maxItems}.`);
+      return [];
+    }
     return value.map((item: unknown, index) => this.#value(`${path}[${index}]`, item, depth));
   }
 

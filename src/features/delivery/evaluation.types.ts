@@ -68,7 +68,7 @@ export class EvaluationContextInput {
   @Field(() => JsonScalar, {
     nullable: true,
     description:
-      'An object of whatever rules look at: `{ plan: "pro", country: "DE" }`. At most 256 names, 5 levels, strings of 4 KiB. ' +
+      'An object of whatever rules look at: `{ plan: "pro", country: "DE" }`. At most 256 names, 5 levels, 1000 entries of lists, strings of 4 KiB. ' +
       "For CLIENT keys the server sets `request.ip`, `country`, `device`, `os`, `browser` and `locale` itself.",
   })
   attributes?: unknown;
