@@ -1,9 +1,14 @@
 /** `halyard rotate-keys`: everything that is stored encrypted, encrypted anew with the first key, so that older ones can be taken away. */
 import { secretColumns } from "../app.js";
 import { note } from "../features/ledger/index.js";
-import { type Cipher, createCipher } from "../platform/cipher.js";
+import { type Cipher, createCipher, decryptOrNull } from "../platform/cipher.js";
 import { type Config, type Environment, readConfig } from "../platform/config.js";
-import { type Database, openDatabase, type SecretColumn } from "../platform/database/index.js";
+import {
+  type Database,
+  openDatabase,
+  type SecretColumn,
+  type StoredSecret,
+} from "../platform/database/index.js";
 import { openLog } from "../platform/log.js";
 import { loadSecretKeys, prependSecretKey } from "../platform/secret-key.js";
 import { StartProblem } from "../platform/start-problem.js";
@@ -58,20 +63,14 @@ export async function rotateKeys(database: Database, cipher: Cipher): Promise<Ro
   return { ...counts, unreadable };
 }
 
-type Secret = Awaited<ReturnType<SecretColumn["listOlder"]>>[number];
-
 async function rotateOne(
   database: Database,
   cipher: Cipher,
   column: SecretColumn,
-  { id, stored, purpose }: Secret,
+  { id, stored, purpose }: StoredSecret,
 ): Promise<"rotated" | "changed" | "unreadable"> {
-  let plain: string;
-  try {
-    plain = cipher.decrypt(stored, purpose);
-  } catch {
-    return "unreadable";
-  }
+  const plain = decryptOrNull(cipher, stored, purpose);
+  if (plain === null) return "unreadable";
   const anew = cipher.encrypt(plain, purpose);
   const replaced = await note({ database }, async (tx) => column.replace(tx, id, stored, anew));
   return replaced ? "rotated" : "changed";

@@ -12,6 +12,15 @@ export interface Cipher {
   readonly keyIds: readonly string[];
 }
 
+/** As `decrypt`; null where it would throw, for those whose other work goes on without the secret. */
+export function decryptOrNull(cipher: Cipher, stored: string, purpose: string): string | null {
+  try {
+    return cipher.decrypt(stored, purpose);
+  } catch {
+    return null;
+  }
+}
+
 // AES-256-GCM as NIST SP 800-38D has it: random nonces of 96 bits, at most 2^32 texts a key (8.3), tags of 128 bits.
 const algorithm = "aes-256-gcm";
 const version = "v1";

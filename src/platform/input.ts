@@ -56,6 +56,11 @@ export function isStorable(value: string): boolean {
   return !value.includes("\0") && !/\p{Surrogate}/u.test(value);
 }
 
+/** What strangers say of themselves, as it can be kept: cut short, and with U+FFFD for what PostgreSQL cannot keep. `max` is in characters. */
+export function storable(value: string, max: number): string {
+  return value.slice(0, max).replaceAll(/\p{Surrogate}|\0/gu, "\ufffd");
+}
+
 /** A name for people: 1–200 characters. */
 export function name(path: string, value: unknown, mistakes: Mistakes): string {
   return text(path, value, mistakes, { min: 1, max: maxNameLength });

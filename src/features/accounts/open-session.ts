@@ -1,6 +1,6 @@
 /** Hands out the tokens of a session. */
 import type { Transaction } from "../../platform/database/index.js";
-import { isStorable } from "../../platform/input.js";
+import { storable } from "../../platform/input.js";
 import { unauthenticated } from "../../platform/problems.js";
 import type { Caller } from "../permissions/index.js";
 import { makeRefreshToken } from "./refresh-token.js";
@@ -91,11 +91,10 @@ async function withAccessToken(
 const maxUserAgentLength = 300;
 
 function useOf({ now }: Pick<SessionTools, "now">, { ip, userAgent }: Caller): SessionUse {
-  const browser = userAgent?.slice(0, maxUserAgentLength) ?? null;
   return {
     lastUsedAt: new Date(now()),
     expiresAt: new Date(now() + sessionLifeMs),
     ip,
-    userAgent: browser !== null && isStorable(browser) ? browser : null,
+    userAgent: typeof userAgent === "string" ? storable(userAgent, maxUserAgentLength) : null,
   };
 }

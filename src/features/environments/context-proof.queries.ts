@@ -1,5 +1,5 @@
 /** The secrets of proofs as evaluation needs them: decrypted, and only of environments that ask for proofs. */
-import type { Cipher } from "../../platform/cipher.js";
+import { type Cipher, decryptOrNull } from "../../platform/cipher.js";
 import type { Database } from "../../platform/database/index.js";
 import { type ProofSecret, proofPurpose } from "./context-proof.js";
 import { readProofSecrets, type StoredProofSecrets } from "./context-proof.store.js";
@@ -39,13 +39,4 @@ function decrypted(
     else secrets.push({ secret, until });
   }
   return { secrets, unreadable };
-}
-
-/** null where no key fits: the environment's other work goes on. */
-function decryptOrNull(cipher: Cipher, stored: string, purpose: string): string | null {
-  try {
-    return cipher.decrypt(stored, purpose);
-  } catch {
-    return null;
-  }
 }

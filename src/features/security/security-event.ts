@@ -1,4 +1,5 @@
 /** What the security log records: who came in, who did not, and what was refused. */
+import { storable } from "../../platform/input.js";
 import { type Actor, actorOf, type Caller } from "../permissions/index.js";
 
 export const SecurityEventKind = {
@@ -66,9 +67,9 @@ export function eventOf(
     kind,
     at: new Date(now),
     actor: caller.identity.kind === "ANONYMOUS" ? null : actorOf(caller),
-    subject: subject === null ? null : storable(subject),
+    subject: subject === null ? null : storable(subject, maxTextLength),
     ip: caller.ip,
-    userAgent: typeof caller.userAgent === "string" ? storable(caller.userAgent) : null,
+    userAgent: typeof caller.userAgent === "string" ? storable(caller.userAgent, maxTextLength) : null,
     requestId: caller.requestId,
     detail: detail === undefined ? null : storableDetail(detail),
     occurrences: 1,
@@ -77,10 +78,6 @@ export function eventOf(
 
 function storableDetail(detail: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const clean = (_name: string, value: unknown): unknown =>
-    typeof value === "string" ? storable(value) : value;
+    typeof value === "string" ? storable(value, maxTextLength) : value;
   return JSON.parse(JSON.stringify(detail, clean)) as Readonly<Record<string, unknown>>;
-}
-
-function storable(text: string): string {
-  return text.slice(0, maxTextLength).replaceAll(/\p{Surrogate}|\0/gu, "\ufffd");
 }

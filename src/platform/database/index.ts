@@ -2,6 +2,6 @@
 export type { Database, DatabaseOptions, OpenDatabase, Transaction } from "./database.js";
 export { openDatabase } from "./open-database.js";
 export { rowsOf } from "./parity.js";
-export { countUnreadable, secretColumn, type SecretColumn } from "./secret-column.js";
+export { countUnreadable, secretColumn, type SecretColumn, type StoredSecret } from "./secret-column.js";
 export { isUnavailable } from "./unavailable.js";
 export { isForeignKeyViolation, isUniqueViolation } from "./violations.js";
