@@ -7,7 +7,7 @@ import { SecurityEventKind } from "./security-event.js";
 
 registerEnumType(SecurityEventKind, {
   name: "SecurityEventKind",
-  description: "What happened at the doors; each value says what `subject` names.",
+  description: "What happened; each value says what `subject` names.",
   valuesConfig: {
     SIGNED_IN: { description: "A user signed in; `subject` is the e-mail address." },
     SIGN_IN_FAILED: { description: "A sign-in was refused; `subject` is the e-mail address that was given." },
@@ -52,11 +52,17 @@ registerEnumType(SecurityEventKind, {
       description:
         "Somebody used an API key after it was revoked, or a secret of it that was replaced; `subject` is its name.",
     },
-    FORBIDDEN: { description: "An operation was refused to a known caller; `subject` is the operation." },
+    FORBIDDEN: {
+      description:
+        "Something was refused for want of rights or of a fresh second factor; `subject` is the operation, the field of an answer or the path.",
+    },
   },
 });
 
-@ObjectType("SecurityEvent", { description: "Something that happened at the doors." })
+@ObjectType("SecurityEvent", {
+  description:
+    "An entry of the security log: a sign-in, a refusal, a credential that was changed or misused.",
+})
 export class SecurityEventType {
   @Field(() => ID, { description: "Identifies the event, for caches." })
   id!: string;
