@@ -1,6 +1,6 @@
 /** How much each credential may ask for in a minute, the same at every door; decided from memory. */
 import type { Caller } from "../features/permissions/index.js";
-import type { Limits } from "../platform/bus/index.js";
+import type { Limits } from "../platform/limits/limits.js";
 import type { RateLimitSettings } from "../platform/config.js";
 import type { Metrics } from "../platform/metrics.js";
 import { networkOf } from "../platform/addresses.js";

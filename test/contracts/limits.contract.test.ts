@@ -1,7 +1,7 @@
 /** What whoever limits may rely on, whichever bus carries the limits. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
-import type { BackOff, Limits } from "../../src/platform/bus/index.js";
+import type { BackOff, Limits } from "../../src/platform/limits/limits.js";
 import { describeBuses } from "../support/buses.js";
 
 const minute = 60_000;

@@ -1,6 +1,6 @@
 /** Slows down whoever guesses passwords and codes, without ever shutting out the person whose account it is. */
 import { createHash } from "node:crypto";
-import type { BackOff, Limits } from "../../platform/bus/index.js";
+import type { BackOff, Limits } from "../../platform/limits/limits.js";
 import type { Metrics } from "../../platform/metrics.js";
 import { networkOf } from "../../platform/addresses.js";
 import { Problem, rateLimited } from "../../platform/problems.js";
@@ -65,7 +65,7 @@ export function createSignInLimits(tools: SignInLimitTools, perMinute: number): 
       return turns.take(sources.device, async () => {
         const wait = await limits.attempt(sources.backOffs);
         if (wait > 0) throw refuseAccount(tools, caller, email, wait);
-        return settled(prove, judge, async (verdict) => settle(limits, sources, verdict));
+        return judged(prove, judge, async (verdict) => settle(limits, sources, verdict));
       });
     },
   };
@@ -86,7 +86,8 @@ async function settle(limits: Limits, { device, backOffs }: Sources, verdict: Ve
   await limits.remember(device);
 }
 
-async function settled<T>(
+/** Settles as `prove` does; `end` is told the verdict first, whatever becomes of it. */
+async function judged<T>(
   prove: () => Promise<T>,
   judge: (outcome: T) => Verdict,
   end: (verdict: Verdict) => Promise<void>,

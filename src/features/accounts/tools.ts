@@ -1,5 +1,5 @@
 /** What the accounts room needs, put together once for the composition root. */
-import type { Limits } from "../../platform/bus/index.js";
+import type { Limits } from "../../platform/limits/limits.js";
 import { type Cipher, createCipher } from "../../platform/cipher.js";
 import type { Log } from "../../platform/log.js";
 import type { Metrics } from "../../platform/metrics.js";

@@ -1,5 +1,5 @@
 /** The port through which instances wake each other, and know together who comes too often. */
-import type { Limits } from "./limits.js";
+import type { Limits } from "../limits/limits.js";
 
 /**
  * "Somebody committed up to here." It carries no data, so that loss, duplicates and reordering do no harm:

@@ -2,7 +2,7 @@
 import type { Log } from "../log.js";
 import type { Bus, Doorbell } from "./bus.js";
 import { Listeners } from "./listeners.js";
-import { createLocalLimits } from "./local-limits.js";
+import { createLocalLimits } from "../limits/local-limits.js";
 
 /** `now` gives epoch milliseconds. Always up, so that `onReady` never calls. */
 export function openInProcessBus(log: Log, now: () => number): Bus {

@@ -2,9 +2,9 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { withDeadline } from "../deadline.js";
-import { type BackOff, forgetFailuresMs, type Limits, minuteMs, rememberMs } from "./limits.js";
-import { createLocalLimits } from "./local-limits.js";
-import { RedisBudget, type Share, shareEveryMs } from "./redis-budget.js";
+import { type BackOff, forgetFailuresMs, type Limits, minuteMs, rememberMs } from "../limits/limits.js";
+import { createLocalLimits } from "../limits/local-limits.js";
+import { SharedBudget, type Share, shareEveryMs } from "../limits/shared-budget.js";
 import { attemptScript, spendScript, withdrawScript } from "./redis-scripts.js";
 
 const deadlineMs = 250; // whoever signs in waits for it
@@ -19,7 +19,7 @@ type Client = Pick<Redis, "eval" | "set" | "exists" | "del">;
 
 /** `now` gives epoch milliseconds: the instances' clocks must agree to within seconds. */
 export function createRedisLimits(client: Client, now: () => number): RedisLimits {
-  const budgets = new Map<string, RedisBudget>();
+  const budgets = new Map<string, SharedBudget>();
   const shares = createShares(client, now);
   let sharing = false;
 
@@ -31,8 +31,8 @@ export function createRedisLimits(client: Client, now: () => number): RedisLimit
   }
 
   const timer = setInterval(() => void shareAll(), shareEveryMs).unref();
-  const budget = (name: string, perMinute: number): RedisBudget => {
-    const shared = budgets.get(name) ?? new RedisBudget(perMinute, now);
+  const budget = (name: string, perMinute: number): SharedBudget => {
+    const shared = budgets.get(name) ?? new SharedBudget(perMinute, now);
     budgets.set(name, shared);
     return shared;
   };

@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Bus, Limits } from "../../../src/platform/bus/index.js";
+import type { Bus } from "../../../src/platform/bus/index.js";
+import type { Limits } from "../../../src/platform/limits/limits.js";
 import { openRedisBus } from "../../../src/platform/bus/redis.js";
 import { redisUrl } from "../../support/services.js";
 import { silentLog } from "../../support/silent-log.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Recent } from "../../../src/platform/bus/recent.js";
+import { Recent } from "../../../src/platform/limits/recent.js";
 
 it("forgets what was not touched for longest once it is full", () => {
   const recent = new Recent<number>(3);

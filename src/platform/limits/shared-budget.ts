@@ -13,7 +13,7 @@ export type Share = (
   costs: readonly (readonly [key: string, costMs: number])[],
 ) => Promise<readonly number[]>;
 
-export class RedisBudget implements Budget {
+export class SharedBudget implements Budget {
   readonly #local: LocalBudget;
   /** Key → how many were spent since the others were told. */
   #spent = new Map<string, number>();

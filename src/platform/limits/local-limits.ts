@@ -1,6 +1,5 @@
 /** Limits of a server that runs alone, and of one that has lost the others. */
-import type { Budget, Limits } from "./limits.js";
-import { rememberMs } from "./limits.js";
+import { type Budget, type Limits, rememberMs } from "./limits.js";
 import { LocalBackOffs } from "./local-back-offs.js";
 import { LocalBudget } from "./local-budget.js";
 import { Recent } from "./recent.js";

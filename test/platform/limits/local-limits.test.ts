@@ -1,6 +1,6 @@
 /** A flood of strangers: what is remembered of them must not grow without end. */
 import { expect, it } from "vitest";
-import { createLocalLimits } from "../../../src/platform/bus/local-limits.js";
+import { createLocalLimits } from "../../../src/platform/limits/local-limits.js";
 
 const flood = 50_000;
 const limits = createLocalLimits(() => 1_000);
