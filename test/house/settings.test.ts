@@ -13,10 +13,18 @@ describe(".env.example", () => {
 describe("docker-compose.yml", () => {
   const service = /^ {2}halyard:\n([^]*?)^ {2}\S/m.exec(read("docker-compose.yml"))?.[1] ?? "";
 
+  const set = names(service, /^ {6}([A-Z_]+):/gm).map((name) => name.replace(/_FILE$/, ""));
+
   test("sets only what the server reads", () => {
-    const set = names(service, /^ {6}([A-Z_]+):/gm).map((name) => name.replace(/_FILE$/, ""));
     expect(set).toContain("SECRET_KEY");
     expect(set.filter((name) => !settingNames.includes(name))).toEqual([]);
+  });
+
+  test("hands on what .env may say, so that no line of it is silently without effect", () => {
+    const ofTheImage = ["NODE_ENV", "HOST", "PORT", "DATA_DIR"];
+    const needsVolume = settingNames.filter((name) => /^(TLS|TRUSTED_OPERATIONS)_/.test(name));
+    const known = [...set, ...ofTheImage, ...needsVolume];
+    expect(settingNames.filter((name) => !known.includes(name))).toEqual([]);
   });
 });
 
