@@ -8,7 +8,7 @@ import { continueSession } from "./open-session.js";
 import { giveRecoveryCodes } from "./regenerate-recovery-codes.js";
 import { type Session, signedInUser } from "./session.js";
 import type { AccountTools } from "./tools.js";
-import { stepOfCode } from "./totp.js";
+import { readTotpCode, stepOfCode } from "./totp.js";
 import {
   type CodeInput,
   isProved,
@@ -86,8 +86,8 @@ function proved(
   if (isProved(factor)) throw conflict("The second factor is on already.");
   if (factor.secret === null) throw conflict("There is nothing to confirm: call beginTwoFactor first.");
   const secret = cipher.decrypt(factor.secret, totpPurpose(userId));
-  const code = typed.replaceAll(/\s/g, "");
-  const lastStep = stepOfCode({ secret, code, now: now(), lastStep: null });
+  const code = readTotpCode(typed);
+  const lastStep = code === null ? null : stepOfCode({ secret, code, now: now(), lastStep: null });
   if (lastStep === null) throw wrongCode();
   return { secret, lastStep };
 }

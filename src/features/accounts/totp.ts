@@ -19,14 +19,16 @@ export function totpUri(secret: string, account: string): string {
   return new TOTP({ issuer, label: account, secret, algorithm, digits, period }).toString();
 }
 
-/** Whether it has the shape of a code. */
-export function isTotpCode(text: string): boolean {
-  return /^\d{6}$/.test(text);
+/** What was typed as the code it means, without spaces and dashes; null where it cannot be one. */
+export function readTotpCode(typed: string): string | null {
+  const code = typed.replaceAll(/[\s-]/g, "");
+  return /^\d{6}$/.test(code) ? code : null;
 }
 
 export interface TotpAttempt {
   /** base32. */
   readonly secret: string;
+  /** As `readTotpCode` gives it. */
   readonly code: string;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -36,7 +38,6 @@ export interface TotpAttempt {
 
 /** The time step that the code belongs to: this one, the one before or the one after; null where it is the code of none, or was taken already. */
 export function stepOfCode({ secret, code, now, lastStep }: TotpAttempt): number | null {
-  if (!isTotpCode(code)) return null;
   const current = Math.floor(now / (period * 1_000));
   for (let step = current - tolerance; step <= current + tolerance; step += 1) {
     if (lastStep !== null && step <= lastStep) continue;

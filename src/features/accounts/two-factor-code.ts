@@ -7,7 +7,7 @@ import { readRecoveryCode, recoveryCodeHash } from "./recovery-code.js";
 import { useRecoveryCode } from "./recovery-code.store.js";
 import { signedInUser } from "./session.js";
 import type { AccountTools } from "./tools.js";
-import { isTotpCode, stepOfCode } from "./totp.js";
+import { readTotpCode, stepOfCode } from "./totp.js";
 import { hasNoFactor, isProved, type ProvedFactor, totpPurpose, wrongCode } from "./two-factor.js";
 import { lockFactor, stampFactor } from "./two-factor.store.js";
 
@@ -27,11 +27,11 @@ export async function takeCode(
   typed: string,
 ): Promise<TakenCode | null> {
   if (typed.length > maxCodeLength) return null;
-  const code = typed.replaceAll(/[\s-]/g, "");
+  const code = readTotpCode(typed);
   const secret = tools.cipher.decrypt(factor.secret, totpPurpose(userId));
-  return isTotpCode(code)
-    ? takeTotp(tools, tx, userId, { factor, secret, code })
-    : takeRecoveryCode(tools, tx, userId, { secret, typed });
+  return code === null
+    ? takeRecoveryCode(tools, tx, userId, { secret, typed })
+    : takeTotp(tools, tx, userId, { factor, secret, code });
 }
 
 async function takeTotp(

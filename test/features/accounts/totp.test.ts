@@ -1,7 +1,7 @@
 /** Codes of authenticator apps, held to the examples of the standards that define them. */
 import { Secret } from "otpauth";
 import { describe, expect, it } from "vitest";
-import { isTotpCode, makeTotpSecret, stepOfCode, totpUri } from "../../../src/features/accounts/totp.js";
+import { makeTotpSecret, readTotpCode, stepOfCode, totpUri } from "../../../src/features/accounts/totp.js";
 import { codeAt } from "../../support/authenticator.js";
 
 /** RFC 6238, appendix B: seconds, and the last six of the eight digits for SHA-1. */
@@ -53,8 +53,7 @@ describe("a code", () => {
   it.each(["", "12345", "1234567", "12345a", "１２３４５６", "\0".repeat(6), "½".repeat(6)])(
     "is not %j",
     (code) => {
-      expect(isTotpCode(code)).toBe(false);
-      expect(stepOfCode({ secret, code, now: start, lastStep: null })).toBe(null);
+      expect(readTotpCode(code)).toBe(null);
     },
   );
 });
