@@ -57,9 +57,9 @@ export interface GraphQLLimits {
 
 /** Requests a minute; 0: as many as come. */
 export interface RateLimitSettings {
-  /** For each API key or session; for each CLIENT key and address. */
+  /** For each API key or user; for each CLIENT key and address. */
   readonly evaluation: number;
-  /** For each API key, session, or address of strangers. */
+  /** For each API key, user, or address of strangers. */
   readonly management: number;
   /** Sign-ins from each address. */
   readonly signIn: number;

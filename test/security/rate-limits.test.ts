@@ -94,6 +94,7 @@ const refused = "UNAUTHENTICATED -";
 
 const withCode = (name: string, selection: string): string =>
   `mutation ($code: String!) { ${name}(input: { code: $code }) ${selection} }`;
+const begin = "mutation ($password: String!) { beginTwoFactor(input: { password: $password }) { secret } }";
 const confirm = withCode("confirmTwoFactor", "{ session { accessToken } }");
 const stepUp = withCode("stepUp", "{ accessToken }");
 const changePassword = `mutation ($currentPassword: String!, $newPassword: String!) {
@@ -103,7 +104,7 @@ const changePassword = `mutation ($currentPassword: String!, $newPassword: Strin
 async function signInAndBegin(): Promise<{ readonly credential: string; readonly secret: string }> {
   const { data } = await ask(login, { variables: { email: adminEmail, password } });
   const credential = (data as { login: { accessToken: string } }).login.accessToken;
-  const begun = await ask("mutation { beginTwoFactor { secret } }", { credential });
+  const begun = await ask(begin, { credential, variables: { password } });
   return { credential, ...(begun.data as { beginTwoFactor: { secret: string } }).beginTwoFactor };
 }
 
@@ -177,6 +178,19 @@ describe("what a credential may ask for in a minute", () => {
     const session = await ask(login, { headers, variables: { email: adminEmail, password } });
     const credential = (session.data as { login: { accessToken: string } }).login.accessToken;
     expect((await ask(me, { credential, headers: forwardedFor("198.51.100.1") })).errors).toBeNull();
+  });
+});
+
+describe("documents that are refused", () => {
+  beforeAll(async () => open({ RATE_LIMIT_MANAGEMENT: "3" }));
+  afterAll(async () => instance.app.close());
+
+  it("spend of the budget too: looking at them is work", async () => {
+    const invalid = "{ nothingOfTheKind }";
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect((await ask(invalid)).errors).toEqual(["GRAPHQL_VALIDATION_FAILED -"]);
+    }
+    expect((await ask(invalid)).errors).toEqual(["RATE_LIMITED 20"]);
   });
 });
 

@@ -74,12 +74,12 @@ export class Documents {
     return this.options.trusted;
   }
 
-  /** Never throws. Documents that pass are kept, those that do not are not. */
+  /** Never throws. Documents that pass are kept, those that do not are not; what is refused spends of the caller's budget too. */
   admit(request: OperationRequest, context: GraphQLContext): Admitted | Refused {
     try {
       return this.#admit(request, context);
     } catch (thrown) {
-      const error = asError(thrown);
+      const error = charged(asError(thrown), context);
       recordRefusal(context.tools.security, context.caller, "operation", error);
       return { errors: error instanceof Mistakes ? error.errors : [asGraphQLError(error)] };
     }
@@ -184,6 +184,16 @@ function defaultOf({ variableDefinitions = [] }: OperationDefinitionNode, name: 
   const definition = variableDefinitions.find(({ variable }) => variable.name.value === name);
   const value = definition?.defaultValue;
   return value?.kind === Kind.INT ? Number(value.value) : undefined;
+}
+
+/** The error itself, or RATE_LIMITED for whoever has too many documents refused: looking at them is work. */
+function charged(error: Error, { tools, caller }: GraphQLContext): Error {
+  try {
+    tools.budgets.spend(caller, "management");
+    return error;
+  } catch (limited) {
+    return asError(limited);
+  }
 }
 
 /** Several errors on their way to the client. */

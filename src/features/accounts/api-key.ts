@@ -52,10 +52,22 @@ export function placeOf({ project, environment }: Pick<ApiKey, "project" | "envi
   };
 }
 
-/** Throws FORBIDDEN where the caller would get hold of a key with a higher role than its own. */
-export function checkReach(caller: Caller, { project, role }: Pick<ApiKey, "project" | "role">): void {
-  if (role === null || reaches(roleAt(caller.identity, project ?? undefined), role)) return;
-  throw forbidden(`A key with the role ${role} is for those who have that role.`);
+/** What a key may do, where and for how long. */
+export type Reach = Pick<ApiKey, "project" | "role" | "expiresAt">;
+
+/**
+ * Throws FORBIDDEN where the caller would get hold of a key with a higher role than its own, or of one that manages for longer than the caller's own key
+ * does, which expires at `until`; null: never.
+ */
+export function checkReach(caller: Caller, until: Date | null, { project, role, expiresAt }: Reach): void {
+  if (role === null) return;
+  if (!reaches(roleAt(caller.identity, project ?? undefined), role)) {
+    throw forbidden(`A key with the role ${role} is for those who have that role.`);
+  }
+  if (until === null || (expiresAt !== null && expiresAt <= until)) return;
+  throw forbidden(
+    `A MANAGEMENT key cannot outlive the one that asks for it, which expires at ${until.toISOString()}.`,
+  );
 }
 
 /** When a key is to expire: a moment after `now`, or null for never. */

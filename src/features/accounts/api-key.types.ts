@@ -96,7 +96,11 @@ export class CreateApiKeyInput extends ChangeInput {
   })
   role?: Role | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: "When the key stops working; absent: never." })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      "When the key stops working; absent: never, or, for a MANAGEMENT key that an API key makes, when that one does. It cannot be later.",
+  })
   expiresAt?: unknown;
 }
 
@@ -113,7 +117,8 @@ export class UpdateApiKeyInput extends ApiKeyRefInput {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: "When the key stops working; null: never.",
+    description:
+      "When the key stops working; null: never. An API key can set no MANAGEMENT key, itself included, later than its own.",
   })
   expiresAt?: unknown;
 }

@@ -19,16 +19,16 @@ export interface CreateApiKey {
   readonly environment?: string | null | undefined;
   /** For MANAGEMENT. */
   readonly role?: Role | null | undefined;
-  /** RFC 3339; absent: never. */
+  /** RFC 3339; absent: never, or with the key that makes a MANAGEMENT key. */
   readonly expiresAt?: unknown;
   readonly reason?: string | null | undefined;
 }
 
-export type ApiKeyTools = Pick<AccountTools, "database" | "committed" | "now" | "security">;
+export type ApiKeyTools = Pick<AccountTools, "database" | "committed" | "now" | "security" | "directory">;
 
 /**
  * The key lives by itself: a maker who is demoted or leaves later does not stop what runs in production; `createdBy` says whose it was.
- * Throws NOT_FOUND for the project and environment, FORBIDDEN also for a role above the caller's, and BAD_USER_INPUT.
+ * Throws NOT_FOUND for the project and environment, FORBIDDEN also for what `checkReach` refuses, and BAD_USER_INPUT.
  */
 export async function createApiKey(
   tools: ApiKeyTools,
@@ -37,11 +37,12 @@ export async function createApiKey(
 ): Promise<CreatedApiKey> {
   const project = projectOf(caller.identity, input);
   const proof = permit(caller, "apiKey:manage", project === null ? {} : { project });
-  const { why, ...read } = readInput(input, tools.now());
+  const until = expiryOf(tools, caller);
+  const { why, ...read } = readInput(input, tools.now(), until);
   const { secret, hash, prefix } = makeApiKeySecret(read.kind, read.environment ?? project);
   const createdAt = new Date(tools.now());
   const draft = { ...read, project, prefix, createdAt, createdBy: actorOf(caller) };
-  checkReach(caller, draft);
+  checkReach(caller, until, draft);
   const apiKey = await write(tools, proof, async (tx, record) => {
     const inserted = await insertApiKey(tx, draft, hash);
     record({
@@ -58,12 +59,18 @@ export async function createApiKey(
   return { apiKey, secret };
 }
 
+/** When the API key that asks expires; null: never, or it is none. */
+export function expiryOf({ directory }: Pick<ApiKeyTools, "directory">, { identity }: Caller): Date | null {
+  const expiresAt = identity.kind === "API_KEY" ? directory.keyById(identity.id)?.expiresAt : undefined;
+  return expiresAt === undefined || expiresAt === Infinity ? null : new Date(expiresAt);
+}
+
 function projectOf(identity: Identity, { project, kind }: CreateApiKey): string | null {
   const own = identity.kind === "API_KEY" ? identity.project : null;
   return project ?? own ?? (kind === ApiKeyKind.MANAGEMENT ? null : "default");
 }
 
-function readInput(input: CreateApiKey, now: number) {
+function readInput(input: CreateApiKey, now: number, until: Date | null) {
   const { kind, environment = null, role = null } = input;
   const mistakes = new Mistakes();
   if (kind === ApiKeyKind.MANAGEMENT) {
@@ -80,7 +87,9 @@ function readInput(input: CreateApiKey, now: number) {
     environment,
     role,
     name: name("input.name", input.name, mistakes),
-    expiresAt: readExpiry("input.expiresAt", input.expiresAt, now, mistakes),
+    expiresAt:
+      readExpiry("input.expiresAt", input.expiresAt, now, mistakes) ??
+      (kind === ApiKeyKind.MANAGEMENT ? until : null),
     why: reason("input.reason", input.reason, mistakes),
   };
   mistakes.throwIfAny();

@@ -7,7 +7,7 @@ import { checkReach, type CreatedApiKey } from "./api-key.js";
 import { makeApiKeySecret } from "./api-key-secret.js";
 import { replaceSecret } from "./api-key.store.js";
 import { type ApiKeyRef, changeApiKey, findManagedKey } from "./change-api-key.js";
-import type { ApiKeyTools } from "./create-api-key.js";
+import { type ApiKeyTools, expiryOf } from "./create-api-key.js";
 import { recordKey } from "./record-key.js";
 
 export interface RotateApiKey extends ApiKeyRef {
@@ -21,7 +21,7 @@ const longAgo = new Date(0); // by the clock of every instance
 
 /**
  * Of secrets from earlier rotations only the last one goes on working.
- * Throws NOT_FOUND, FORBIDDEN also for a key with a role above the caller's, BAD_USER_INPUT, and CONFLICT for a revoked or expired key.
+ * Throws NOT_FOUND, FORBIDDEN also for what `checkReach` refuses, BAD_USER_INPUT, and CONFLICT for a revoked or expired key.
  */
 export async function rotateApiKey(
   tools: ApiKeyTools,
@@ -29,7 +29,7 @@ export async function rotateApiKey(
   input: RotateApiKey,
 ): Promise<CreatedApiKey> {
   const { apiKey: found, proof } = await findManagedKey(tools, caller, input.id);
-  checkReach(caller, found);
+  checkReach(caller, expiryOf(tools, caller), found);
   const mistakes = new Mistakes();
   const overlap = input.overlapSeconds ?? defaultOverlapSeconds;
   if (!(Number.isInteger(overlap) && overlap >= 0 && overlap <= maxOverlapSeconds)) {

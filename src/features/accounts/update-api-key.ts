@@ -4,7 +4,7 @@ import type { Caller } from "../permissions/index.js";
 import { type ApiKey, checkReach, readExpiry } from "./api-key.js";
 import { saveApiKey } from "./api-key.store.js";
 import { type ApiKeyRef, changeApiKey, findManagedKey } from "./change-api-key.js";
-import type { ApiKeyTools } from "./create-api-key.js";
+import { type ApiKeyTools, expiryOf } from "./create-api-key.js";
 
 export interface UpdateApiKey extends ApiKeyRef {
   readonly name?: string | null | undefined;
@@ -12,10 +12,9 @@ export interface UpdateApiKey extends ApiKeyRef {
   readonly expiresAt?: unknown;
 }
 
-/** Throws NOT_FOUND, FORBIDDEN also for a key with a role above the caller's, BAD_USER_INPUT, and CONFLICT for a revoked key. */
+/** Throws NOT_FOUND, FORBIDDEN also for what `checkReach` refuses, BAD_USER_INPUT, and CONFLICT for a revoked key. */
 export async function updateApiKey(tools: ApiKeyTools, caller: Caller, input: UpdateApiKey): Promise<ApiKey> {
   const { apiKey, proof } = await findManagedKey(tools, caller, input.id);
-  checkReach(caller, apiKey);
   const mistakes = new Mistakes();
   const changes = {
     ...(input.name === undefined ? {} : { name: name("input.name", input.name, mistakes) }),
@@ -25,6 +24,8 @@ export async function updateApiKey(tools: ApiKeyTools, caller: Caller, input: Up
   };
   const why = reason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
+  const until = changes.expiresAt === undefined ? null : expiryOf(tools, caller);
+  checkReach(caller, until, { ...apiKey, ...changes });
   return changeApiKey(tools, proof, apiKey.id, {
     kind: "api_key.updated",
     reason: why,

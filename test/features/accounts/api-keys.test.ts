@@ -17,7 +17,7 @@ import {
   userCaller,
   withFactor,
 } from "../../support/tools.js";
-import { clearAccounts, identityOf, type Instance, openAccounts } from "./accounts-fixture.js";
+import { callerBy, clearAccounts, identityOf, type Instance, openAccounts } from "./accounts-fixture.js";
 
 let instance: Instance;
 let tools: Instance["tools"] & ApiKeyListTools;
@@ -46,6 +46,39 @@ function mistakesAt(...paths: string[]): unknown {
 function inTime(ms: number): string {
   return new Date(testStart + ms).toISOString();
 }
+
+/** A MANAGEMENT key that expires in an hour, and what it may do by itself. */
+async function passing(): Promise<{ readonly id: string; readonly caller: Caller }> {
+  const input = { ...management, role: "MANAGER" as const, expiresAt: inTime(hour) };
+  const { apiKey, secret } = await createApiKey(tools, admin, input);
+  return { id: apiKey.id, caller: await callerBy(tools, secret) };
+}
+
+describe("a MANAGEMENT key that expires", () => {
+  it("makes MANAGEMENT keys that expire with it or before, and others as anybody does", async () => {
+    const { caller } = await passing();
+    const made = await createApiKey(tools, caller, management);
+    expect(made.apiKey.expiresAt).toEqual(new Date(testStart + hour));
+    const later = createApiKey(tools, caller, { ...management, expiresAt: inTime(hour + 1) });
+    await expect(later).rejects.toMatchObject({ code: "FORBIDDEN" });
+    expect((await createApiKey(tools, caller, server)).apiKey.expiresAt).toBeNull();
+  });
+
+  it("gives neither itself nor another one more time than it has, and takes over none that lasts longer", async () => {
+    const { id, caller } = await passing();
+    const { apiKey: lasting } = await createApiKey(tools, admin, management);
+    for (const attempt of [
+      updateApiKey(tools, caller, { id, expiresAt: null }),
+      updateApiKey(tools, caller, { id, expiresAt: inTime(2 * hour) }),
+      updateApiKey(tools, caller, { id: lasting.id, expiresAt: inTime(2 * hour) }),
+      rotateApiKey(tools, caller, { id: lasting.id }),
+    ]) {
+      await expect(attempt).rejects.toMatchObject({ code: "FORBIDDEN" });
+    }
+    expect((await updateApiKey(tools, caller, { id: lasting.id, name: "renamed" })).name).toBe("renamed");
+    expect((await rotateApiKey(tools, caller, { id })).apiKey.expiresAt).toEqual(new Date(testStart + hour));
+  });
+});
 
 describe("createApiKey", () => {
   it("makes a SERVER key of the project default that works at once", async () => {
