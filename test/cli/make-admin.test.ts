@@ -41,7 +41,7 @@ it("keeps the second factor unless it is told to reset it, and says so", async (
     await createFirst(app.tools, cli, { email, password: "correct horse battery" });
     const { accessToken } = await signIn(app, "correct horse battery");
     const caller = callerOf(await authenticate(app.tools, accessToken));
-    const begun = await beginTwoFactor(app.tools, caller);
+    const begun = await beginTwoFactor(app.tools, caller, { password: "correct horse battery" });
     await confirmTwoFactor(app.tools, caller, { code: codeAt(begun.secret, app.tools.now()) });
     return begun.secret;
   });

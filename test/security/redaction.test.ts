@@ -144,8 +144,8 @@ function plantTokens(which: string, tokens: Tokens | undefined): Tokens {
 async function secondFactor(password: string): Promise<void> {
   const { accessToken } = plantTokens("third", (await signIn({ email, password })).data?.login);
   const { beginTwoFactor } = await must<{ beginTwoFactor: { secret: string; uri: string } }>(
-    "mutation { beginTwoFactor { secret uri } }",
-    {},
+    "mutation ($password: String!) { beginTwoFactor(input: { password: $password }) { secret uri } }",
+    { password },
     accessToken,
   );
   plant("TOTP secret", beginTwoFactor.secret);

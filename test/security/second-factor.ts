@@ -45,6 +45,9 @@ const loginDocument = `mutation ($email: String!, $password: String!, $otp: Stri
 
 const refreshDocument = `mutation ($token: String!) { refresh(input: { refreshToken: $token }) { ${tokens} } }`;
 
+const beginDocument =
+  "mutation ($password: String!) { beginTwoFactor(input: { password: $password }) { secret uri } }";
+
 export type Person = ReturnType<typeof personOf>;
 
 /** Somebody with an account, who has not signed in yet. */
@@ -88,7 +91,7 @@ export function personOf({ server, now }: Scene, email: string) {
     disable: async (code: string): Promise<string> => withCode("disableTwoFactor", code),
     /** Sets the second factor up; gives the outcome. */
     enrol: async (): Promise<string> => {
-      const begun = await ask("mutation { beginTwoFactor { secret uri } }");
+      const begun = await ask(beginDocument, { password });
       secret = (begun.data?.["beginTwoFactor"] as { secret?: string } | null | undefined)?.secret ?? "";
       const confirmed = await server.graphql<{
         confirmTwoFactor: { session: Tokens; recoveryCodes: string[] };

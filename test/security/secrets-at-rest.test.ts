@@ -94,8 +94,9 @@ async function enrol({ url }: Opened, management: string, email: string): Promis
   );
   const { beginTwoFactor } = await ask<{ beginTwoFactor: { secret: string } }>(
     url,
-    "mutation { beginTwoFactor { secret } }",
+    "mutation ($password: String!) { beginTwoFactor(input: { password: $password }) { secret } }",
     login.accessToken,
+    { password },
   );
   const code = codeAt(beginTwoFactor.secret, clock);
   const { confirmTwoFactor } = await ask<{ confirmTwoFactor: { recoveryCodes: string[] } }>(

@@ -58,6 +58,21 @@ describe("signing in", () => {
     expect(await bob.signIn(null, "wrong password")).toBe("UNAUTHENTICATED");
   });
 
+  it("is set up by nobody who has a token alone, and locks nobody out", async () => {
+    const kim = await addPerson(scene, "kim", "VIEWER");
+    expect(await kim.signIn()).toBe("ok");
+    const begin = "mutation ($input: BeginTwoFactorInput!) { beginTwoFactor(input: $input) { secret } }";
+    const refused: string[] = [];
+    for (const input of [undefined, null, {}, { password: null }, { password: "guessed password" }]) {
+      refused.push(await kim.tries(begin, { input }));
+    }
+    expect(refused).toEqual(Array(5).fill("BAD_USER_INPUT"));
+    expect(await kim.tries("mutation { beginTwoFactor { secret } }")).toBe("GRAPHQL_VALIDATION_FAILED");
+    const confirm = 'mutation { confirmTwoFactor(input: { code: "000000" }) { recoveryCodes } }';
+    expect(await kim.tries(confirm)).toBe("CONFLICT");
+    expect([await kim.signIn(), await kim.enrol()]).toEqual(["ok", "ok"]);
+  });
+
   it("ends every other session once the second factor is on, and once it is reset", async () => {
     const carol = await addPerson(scene, "carol", "VIEWER");
     await carol.signIn();

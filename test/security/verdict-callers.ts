@@ -6,6 +6,7 @@ import {
   type Inhabitant,
   make,
   nobodysId,
+  password,
   type PreparedWorld,
   prepareWorld,
   settle,
@@ -219,7 +220,8 @@ async function enrol(world: World, admin: string): Promise<string> {
   const { beginTwoFactor } = await make<{ beginTwoFactor: { secret: string } }>(
     world,
     token,
-    "{ beginTwoFactor { secret } }",
+    "($password: String!) { beginTwoFactor(input: { password: $password }) { secret } }",
+    { password },
   );
   const code = codeAt(beginTwoFactor.secret, Date.now());
   const confirm = "($code: String!) { confirmTwoFactor(input: { code: $code }) { recoveryCodes } }";

@@ -1,17 +1,16 @@
 /** changePassword: one's own, by proving the present one. */
 import { Mistakes } from "../../platform/input.js";
 import { networkOf } from "../../platform/addresses.js";
-import { badField } from "../../platform/problems.js";
 import { AuditSubject, write } from "../ledger/index.js";
-import { type Caller, permitSelf, type UserIdentity } from "../permissions/index.js";
+import { type Caller, permitSelf } from "../permissions/index.js";
 import { SecurityEventKind } from "../security/index.js";
 import { endSessions } from "./end-sessions.js";
 import { continueSession } from "./open-session.js";
 import { newPassword } from "./password.js";
+import { provePassword } from "./prove-password.js";
 import { type Session, signedInUser } from "./session.js";
-import type { Verdict } from "./sign-in-limits.js";
 import type { AccountTools } from "./tools.js";
-import { findCredentialById, lockCredential, savePassword } from "./user.store.js";
+import { savePassword } from "./user.store.js";
 
 export interface ChangePassword {
   readonly currentPassword: string;
@@ -32,19 +31,11 @@ export async function changePassword(
   const mistakes = new Mistakes();
   const password = newPassword("input.newPassword", input.newPassword, mistakes);
   mistakes.throwIfAny();
-  const present = await findCredentialById(tools.database, self.id);
-  const source = networkOf(caller.ip);
-  const proved = await tools.signIns.attempt(
-    caller,
-    self.email,
-    async () => tools.passwords.verify(present?.passwordHash ?? null, input.currentPassword, source),
-    (isRight) => verdictOn(self, isRight),
-  );
-  if (!proved) throw wrongPassword();
-  const passwordHash = await tools.passwords.hash(password, source);
+  const present = { path: "input.currentPassword", typed: input.currentPassword };
+  const proved = await provePassword(tools, caller, present);
+  const passwordHash = await tools.passwords.hash(password, networkOf(caller.ip));
   const session = await write(tools, permitSelf(caller), async (tx, record) => {
-    const locked = await lockCredential(tx, self.id);
-    if (locked?.passwordHash !== present?.passwordHash) throw wrongPassword();
+    await proved.lock(tx);
     const user = await savePassword(tx, self.id, passwordHash);
     record({
       kind: "user.password_changed",
@@ -57,14 +48,4 @@ export async function changePassword(
   });
   tools.security.record({ kind: SecurityEventKind.PASSWORD_CHANGED, caller, subject: session.user.email });
   return session;
-}
-
-/** Where codes are asked for, a right password must not wipe out wrong codes: whoever knows it could guess those without end. */
-function verdictOn({ secondFactor }: UserIdentity, isRight: boolean): Verdict {
-  if (!isRight) return "FAILED";
-  return secondFactor === "STALE" || secondFactor === "FRESH" ? "UNDECIDED" : "SUCCEEDED";
-}
-
-function wrongPassword() {
-  return badField("input.currentPassword", "is not the present password.");
 }

@@ -10,6 +10,7 @@ import { SessionType } from "./session.types.js";
 import { stepUp } from "./step-up.js";
 import type { AccountTools } from "./tools.js";
 import {
+  BeginTwoFactorInput,
   RecoveryCodesType,
   TwoFactorCodeInput,
   TwoFactorConfirmationType,
@@ -23,10 +24,14 @@ type Context = RequestContext<AccountTools>;
 export class TwoFactorResolver {
   @Mutation(() => TwoFactorEnrolmentType, {
     description:
-      "Makes a secret for one's authenticator app; made anew as often as it is called, until `confirmTwoFactor` turns it on. For users.",
+      "Makes a secret for one's authenticator app, for whoever shows the password; made anew as often as it is called, until `confirmTwoFactor` turns it on. For users.",
   })
-  async beginTwoFactor(@Ctx() { tools, caller }: Context): Promise<TwoFactorEnrolmentType> {
-    return beginTwoFactor(tools, caller);
+  async beginTwoFactor(
+    @Ctx() { tools, caller }: Context,
+    @Arg("input", () => BeginTwoFactorInput, { description: "The present password." })
+    input: BeginTwoFactorInput,
+  ): Promise<TwoFactorEnrolmentType> {
+    return beginTwoFactor(tools, caller, input);
   }
 
   @Mutation(() => TwoFactorConfirmationType, {

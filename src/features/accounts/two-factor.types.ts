@@ -36,6 +36,14 @@ export class RecoveryCodesType {
   codes!: readonly string[];
 }
 
+@InputType({ description: "Who sets a second factor up." })
+export class BeginTwoFactorInput {
+  @Field(() => String, {
+    description: "One's present password: whoever found an access token does not know it.",
+  })
+  password!: string;
+}
+
 @InputType({ description: "A code of one's own second factor." })
 export class TwoFactorCodeInput {
   @Field(() => String, {

@@ -110,7 +110,7 @@ describe("the session goes on, and the user's others end", () => {
     "when they change their password": async (caller) =>
       changePassword(tools, caller, { currentPassword: password, newPassword }),
     "when they set up a second factor": async (caller) => {
-      const { secret } = await beginTwoFactor(tools, caller);
+      const { secret } = await beginTwoFactor(tools, caller, { password });
       return confirmTwoFactor(tools, caller, { code: codeAt(secret, tools.now()) });
     },
   };

@@ -3,7 +3,7 @@ import { beginTwoFactor } from "../../../src/features/accounts/begin-two-factor.
 import { confirmTwoFactor } from "../../../src/features/accounts/confirm-two-factor.js";
 import type { Caller } from "../../../src/features/permissions/index.js";
 import { codeAt } from "../../support/authenticator.js";
-import { addUser, callerBy, type Instance, signIn } from "./accounts-fixture.js";
+import { addUser, callerBy, type Instance, password, signIn } from "./accounts-fixture.js";
 
 type Tools = Instance["tools"];
 
@@ -23,7 +23,7 @@ export const stepMs = 30_000;
 export async function enrol(tools: Tools, email: string, role: "ADMIN" | null = null): Promise<Enrolled> {
   await addUser(tools, email, role);
   const { caller } = await signIn(tools, email);
-  const { secret } = await beginTwoFactor(tools, caller);
+  const { secret } = await beginTwoFactor(tools, caller, { password });
   const code = (steps = 0): string => codeAt(secret, tools.now() + steps * stepMs);
   const { session, recoveryCodes } = await confirmTwoFactor(tools, caller, { code: code() });
   tools.setClock(tools.now() + 2 * stepMs);

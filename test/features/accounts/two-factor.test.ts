@@ -71,8 +71,8 @@ describe("setting it up", () => {
     await addUser(tools, email);
     const { caller } = await signIn(tools, email);
     const other = await signIn(tools, email);
-    const abandoned = await beginTwoFactor(tools, caller);
-    const { secret, uri } = await beginTwoFactor(tools, caller);
+    const abandoned = await beginTwoFactor(tools, caller, { password });
+    const { secret, uri } = await beginTwoFactor(tools, caller, { password });
     expect(uri).toContain(`secret=${secret}&`);
     expect((await logIn()).user.twoFactorEnabled).toBe(false);
     for (const code of [codeAt(abandoned.secret, testStart), "nothing", "½".repeat(6)]) {
@@ -90,7 +90,7 @@ describe("setting it up", () => {
       kind: "ANONYMOUS",
       reason: "REVOKED",
     });
-    await expect(beginTwoFactor(tools, caller)).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(beginTwoFactor(tools, caller, { password })).rejects.toMatchObject({ code: "CONFLICT" });
     await expect(confirmTwoFactor(tools, caller, { code })).rejects.toMatchObject({ code: "CONFLICT" });
     expect(await noticed(tools, "TWO_FACTOR_ENABLED")).toMatchObject([
       { subject: email, actor: { name: email } },
@@ -100,12 +100,33 @@ describe("setting it up", () => {
   it("has to be begun before it is confirmed, and is for users", async () => {
     await addUser(tools, email);
     const { caller } = await signIn(tools, email);
-    const input = { code: "123456" };
+    const input = { code: "123456", password };
     await expect(confirmTwoFactor(tools, caller, input)).rejects.toMatchObject({ code: "CONFLICT" });
     for (const use of [beginTwoFactor, confirmTwoFactor, stepUp, disableTwoFactor, regenerateRecoveryCodes]) {
       await expect(use(tools, keyCaller(), input)).rejects.toMatchObject({ code: "FORBIDDEN" });
       await expect(use(tools, anonymousCaller(), input)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
     }
+  });
+
+  it("begins with the password: a wrong one is refused, changes nothing, and counts as it does at sign-in", async () => {
+    await addUser(tools, email);
+    const { caller } = await signIn(tools, email);
+    const before = (await recorded(tools)).length;
+    const wrong = ["wrong password", "", password.toUpperCase(), `${password} `, "x".repeat(200)];
+    for (const typed of wrong) {
+      await expect(beginTwoFactor(tools, caller, { password: typed })).rejects.toMatchObject({
+        code: "BAD_USER_INPUT",
+        details: { fields: [{ path: "input.password", message: "is not the present password." }] },
+      });
+    }
+    expect(await recorded(tools)).toHaveLength(before);
+    const stored = await tools.database.execute(sql`select totp_secret from users where email = ${email}`);
+    expect(rowsOf(stored)).toEqual([{ totp_secret: null }]);
+    const limited = { code: "RATE_LIMITED" };
+    await expect(beginTwoFactor(tools, caller, { password })).rejects.toMatchObject(limited);
+    await expect(logIn()).rejects.toMatchObject(limited);
+    tools.setClock(testStart + 1_000);
+    await expect(beginTwoFactor(tools, caller, { password })).resolves.toBeDefined();
   });
 
   it("leaves neither secret nor recovery codes where somebody could read them", async () => {
@@ -309,7 +330,7 @@ describe("turning it off", () => {
     ]);
     expect(await noticed(tools, "TWO_FACTOR_RESET")).toMatchObject([{ subject: email }]);
     const again = await signIn(tools, email);
-    await expect(beginTwoFactor(tools, again.caller)).resolves.toBeDefined();
+    await expect(beginTwoFactor(tools, again.caller, { password })).resolves.toBeDefined();
   });
 
   it("leaves no trace where there is none to reset, and knows nobody who is not there", async () => {
@@ -369,7 +390,7 @@ describe.each(["pglite", "postgresql"] as const)(
     it("a first code turns it on once", async () => {
       await addUser(one.tools, email);
       const { caller } = await signIn(one.tools, email);
-      const { secret } = await beginTwoFactor(one.tools, caller);
+      const { secret } = await beginTwoFactor(one.tools, caller, { password });
       const code = codeAt(secret, one.tools.now());
       const confirmed = Array.from({ length: 4 }, async (_, index) =>
         confirmTwoFactor(instanceOf(index).tools, caller, { code }),
