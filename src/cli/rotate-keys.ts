@@ -89,7 +89,7 @@ function linesOf({ rotated, changed, unreadable }: Rotation, keys: number): read
   if (keys === 1) return [did];
   return [
     did,
-    "Nothing that is stored needs the other keys any more. Take them away once ten minutes have passed since the last server",
-    "started with the first key in front: access tokens that an older key signed live that long.",
+    "Nothing that is stored needs the other keys any more. Take them away, from SECRET_KEY or from DATA_DIR/secret, once ten minutes",
+    "have passed since the last server started with the first key in front: access tokens that an older key signed live that long.",
   ];
 }

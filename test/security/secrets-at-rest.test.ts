@@ -199,7 +199,9 @@ describe("a change of keys on PostgreSQL", () => {
       const env = { DATABASE_URL: databaseUrl, SECRET_KEY: both };
       const first = await runHalyard(["rotate-keys"], env);
       expect(first).toMatchObject({ code: 0, output: expect.stringContaining("first key: 4.") as string });
-      expect(first.output).toContain("Take them away once ten minutes have passed");
+      expect(first.output).toContain(
+        "Take them away, from SECRET_KEY or from DATA_DIR/secret, once ten minutes",
+      );
       const again = await runHalyard(["rotate-keys"], env);
       expect(again).toMatchObject({ code: 0, output: expect.stringContaining("first key: 0.") as string });
       expect((await evaluate(running, client, proofs()[1] ?? "")).errors).toBeUndefined();
