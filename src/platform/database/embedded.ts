@@ -11,6 +11,7 @@ import { DurableFS, syncPath, syncTree } from "./durable-files.js";
 import { lockFolder } from "./folder-lock.js";
 import { migrateEmbedded } from "./migrate.js";
 import { parsers, readClock, statementLogger } from "./parity.js";
+import { YieldingPGlite } from "./yielding-pglite.js";
 
 /** Keeps memory near 200 MB; as shipped it is four times that. */
 const frugal = ["-c", "shared_buffers=16MB"];
@@ -96,7 +97,7 @@ async function startDurably(folder: string): Promise<PGlite> {
 }
 
 async function start(options: PGliteOptions): Promise<PGlite> {
-  const pglite = new PGlite({ ...options, parsers });
+  const pglite = new YieldingPGlite({ ...options, parsers });
   await pglite.waitReady;
   return pglite;
 }
