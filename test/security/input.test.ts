@@ -245,6 +245,18 @@ describe("a key", () => {
     );
   });
 
+  it("may have letters of both cases and dots where the project lets it", async () => {
+    await make('createProject(input: { key: "dotted", flagKeyPattern: "." }) { key }');
+    expect(
+      await refusalOf({ operation: "createFlag", input: { key: "New.Checkout_2-b", project: "dotted" } }),
+    ).toBe("accepted");
+    for (const key of [".a", "_a", "a b", "a/b"]) {
+      expect(await refusalOf({ operation: "createFlag", input: { key, project: "dotted" } })).toMatch(
+        /^BAD_USER_INPUT input\.key: must be 1 to 128 letters/,
+      );
+    }
+  });
+
   it("matches the project's pattern", async () => {
     expect(await refusalOf(flag("Upper"))).toContain(
       "must match the project's pattern ^[a-z0-9][a-z0-9_-]*$",
@@ -406,6 +418,32 @@ describe("a share", () => {
     expect(await refusalOf(rollout(percent))).toMatch(/^BAD_USER_INPUT input\.percent: must/);
   });
 
+  it.each([
+    ["of a gate", { serve: { variant: "on" }, gate: { percent: 33.3333 } }, "gate.percent"],
+    [
+      "of a condition",
+      { serve: { variant: "on" }, when: { bucket: { fromPercent: 0, toPercent: 100.001, seed: "s" } } },
+      "when.bucket.toPercent",
+    ],
+    [
+      "of a split",
+      {
+        serve: {
+          split: [
+            { variant: "on", percent: 33.3333 },
+            { variant: "off", percent: 66.6667 },
+          ],
+        },
+      },
+      "serve.split[0].percent",
+    ],
+  ])("is refused as one %s, too", async (_what, rule, path) => {
+    const input = { flagKey: "base", environment: "development", rule };
+    expect(await refusalOf({ operation: "addRule", input })).toContain(
+      `BAD_USER_INPUT input.rule.${path}: must`,
+    );
+  });
+
   it("is one of shares that sum to 100", async () => {
     expect(await refusalOf(split(33.333, 66.667))).toBe("accepted");
     expect(await refusalOf(split(33.333, 66.666))).toContain(
@@ -428,6 +466,7 @@ it.each([
   { operation: "deleteFlag", input: { flagKey: "base" }, told: '"user"' },
   { operation: "archiveFlag", input: { flagKey: "base" }, told: '"user"' },
   { operation: "removeVariant", input: { flagKey: "base", variant: "on" }, told: '"user"' },
+  { operation: "removeVariant", input: { flagKey: "guarded", variant: "on" }, told: "development" },
 ])("what is in use stays, and its users are named: $operation $input", async ({ operation, input, told }) => {
   const message = await refusalOf({ operation, input });
   expect(message).toMatch(/^CONFLICT/);
@@ -453,6 +492,39 @@ it.each([
   const message = await refusalOf({ operation, input });
   expect(message).toMatch(/^BAD_USER_INPUT/);
   expect(message).toContain(told);
+});
+
+describe("a text that looks like a statement", () => {
+  const text = "x'; drop table flags; -- \\ $1 %";
+
+  it("is kept as it is, and found by itself alone", async () => {
+    await server.graphql(
+      'mutation ($text: String!) { createFlag(input: { key: "quoted", description: $text, tags: [$text] }) { key } }',
+      { text },
+    );
+    const query = `query ($text: String!, $tags: [String!]) { flags(filter: { search: $text, tags: $tags }) {
+      nodes { key description } } }`;
+    for (const variables of [{ text }, { text, tags: [text] }]) {
+      expect((await server.graphql(query, variables)).data).toEqual({
+        flags: { nodes: [{ key: "quoted", description: text }] },
+      });
+    }
+  });
+
+  it.each(["' or '1'='1", '" or true --', "_____", "%guarded%", "\\"])(
+    "finds nothing more: %s",
+    async (search) => {
+      const { data } = await server.graphql<{
+        flags: { nodes: { key: string }[] };
+        segments: { totalCount: number };
+      }>(
+        `query ($search: String!) { flags(filter: { search: $search }) { nodes { key } } segments(search: $search) { totalCount } }`,
+        { search },
+      );
+      expect(data?.segments.totalCount).toBe(0);
+      expect(data?.flags.nodes.filter(({ key }) => key !== "quoted")).toEqual([]);
+    },
+  );
 });
 
 describe("a member that an input does not have", () => {

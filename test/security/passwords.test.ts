@@ -85,9 +85,34 @@ describe("a sign-in that fails", () => {
       expect(reply.text).not.toMatch(/password"|wrong password|argon|stack/);
     }
   });
+
+  it("takes as long for nobody as for somebody", async () => {
+    const taken = { wrong: [] as number[], unknown: [] as number[] };
+    for (let turn = 0; turn < 5; turn += 1) {
+      for (const [what, address] of [
+        ["wrong", email],
+        ["unknown", `nobody-${turn}@example.com`],
+      ] as const) {
+        const started = performance.now();
+        expect(codesOf(await login({ email: address, password: "wrong password" }))).toEqual([
+          "UNAUTHENTICATED",
+        ]);
+        taken[what].push(performance.now() - started);
+      }
+    }
+    const [wrong, unknown] = [Math.min(...taken.wrong), Math.min(...taken.unknown)];
+    expect(unknown).toBeGreaterThan(wrong / 2);
+    expect(unknown).toBeLessThan(wrong * 2);
+  });
 });
 
 describe("a new password", () => {
+  it.each([8, 128])("may have %i characters", async (length) => {
+    const input = { email: `long-${length}@example.com`, password: "x".repeat(length) };
+    expect(codesOf(await register(input))).toEqual([]);
+    expect(codesOf(await login(input))).toEqual([]);
+  });
+
   it.each([
     ["7 characters", "x".repeat(7), 7],
     ["129 characters", "x".repeat(129), 129],

@@ -110,6 +110,29 @@ describe("a refresh token", () => {
   });
 });
 
+describe("time", () => {
+  it("ends an access token after ten minutes, and a repeated refresh token after one", async () => {
+    let offset = 0;
+    const other = await startServer("pglite", { ADMIN_PASSWORD: password }, () => Date.now() + offset);
+    try {
+      const first = await tokensAt(other.url, loginAs, { email: other.config.adminEmail, password });
+      offset = 595_000;
+      const who = async () => whoIs(first, other.url); // at first as on an instance that heard nothing for so long
+      await expect.poll(who, { timeout: 4_000 }).toBe(other.config.adminEmail);
+      offset = 601_000;
+      expect(await whoIs(first, other.url)).toBe("UNAUTHENTICATED EXPIRED");
+      const second = await refresh(first, other.url);
+      offset += 55_000;
+      expect((await refresh(first, other.url)).refreshToken).toBe(second.refreshToken);
+      offset += 6_000;
+      await expect(refresh(first, other.url)).rejects.toThrow("UNAUTHENTICATED REVOKED");
+      await expect(refresh(second, other.url)).rejects.toThrow("UNAUTHENTICATED REVOKED");
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe("a session", () => {
   const list =
     "query ($email: String) { sessions(email: $email) { totalCount nodes { id current ip userAgent } } }";

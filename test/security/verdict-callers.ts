@@ -78,6 +78,12 @@ const users: readonly (Inhabitant & { readonly title: string })[] = [
     role: "VIEWER",
     projectRoles: { default: "MANAGER" },
   },
+  {
+    title: "a MANAGER of the server, VIEWER of the project",
+    name: "mixed-too",
+    role: "MANAGER",
+    projectRoles: { default: "VIEWER" },
+  },
   { title: "a user without any role", name: "nobody", role: null, projectRoles: {} },
 ];
 

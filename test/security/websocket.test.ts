@@ -80,6 +80,26 @@ describe("a client that", () => {
     expect(await frames.closed()).toMatchObject({ code });
   });
 
+  it("takes nearly three seconds to open is let in; one that takes longer is not", async () => {
+    const start = Date.now();
+    const [late, silent] = [await openFrames(instance.url), await openFrames(instance.url)];
+    setTimeout(() => late.say({ type: "connection_init", payload: client() }), 2_000);
+    await late.frame(({ type }) => type === "connection_ack");
+    expect(await silent.closed(5_000)).toMatchObject({ code: 4408 });
+    expect(Date.now() - start).toBeLessThan(5_000);
+    expect(late.socket.readyState).toBe(late.socket.OPEN);
+    late.socket.terminate();
+  });
+
+  it("sends 64 KiB at once is answered", async () => {
+    const frames = await openFrames(instance.url, client());
+    frames.say(JSON.stringify(begin("1", "{ __typename }")).padEnd(64 * 1024));
+    expect(await frames.frame(({ id, type }) => id === "1" && type === "next")).toMatchObject({
+      payload: { data: { __typename: "Query" } },
+    });
+    frames.socket.terminate();
+  });
+
   it("names no protocol is closed with 4406", async () => {
     const frames = await openFrames(instance.url, undefined, []);
     expect((await frames.closed()).code).toBe(4406);
