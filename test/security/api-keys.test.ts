@@ -1,4 +1,5 @@
 /** What the holder of an API key can do and see, at every door, and how soon no longer. */
+import { createHash } from "node:crypto";
 import type { Client } from "graphql-ws";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgresUrl } from "../support/databases.js";
@@ -277,6 +278,43 @@ describe("MANAGEMENT keys", () => {
   it("are told of a project that does not exist", async () => {
     const { errors } = await server.graphql('{ apiKeys(project: "nope") { totalCount } }');
     expect(errors?.[0]?.extensions.code).toBe("NOT_FOUND");
+  });
+});
+
+describe("a key's secret", () => {
+  it("is shown once, kept as a hash, and replaced by another while both work for the overlap", async () => {
+    let offset = 0;
+    const later = await startServer("pglite", {}, () => Date.now() + offset);
+    try {
+      type Shown = Record<"shown", { secret: string; apiKey: { id: string } }>;
+      const make = async (mutation: string) => {
+        const { data } = await later.graphql<Shown>(
+          `mutation { shown: ${mutation} { secret apiKey { id } } }`,
+        );
+        return data?.shown ?? { secret: "", apiKey: { id: "" } };
+      };
+      const made = await make('createApiKey(input: { name: "x", kind: SERVER, environment: "development" })');
+      expect(made.secret).toMatch(/^hal_server_development_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}$/);
+      const next = await make(`rotateApiKey(input: { id: "${made.apiKey.id}", overlapSeconds: 30 })`);
+      const rows = JSON.stringify(await later.app.tools.database.execute("select * from api_keys"));
+      for (const { secret } of [made, next]) {
+        expect(rows).toContain(createHash("sha256").update(secret).digest("hex"));
+        expect(rows).not.toContain(secret);
+      }
+      const codes = async ({ secret }: typeof made) => {
+        const { errors } = await later.graphql(
+          `{ evaluate(flagKey: "welcome", ${context}) { value } }`,
+          {},
+          secret,
+        );
+        return errors?.map(({ extensions }) => extensions.code) ?? "ok";
+      };
+      expect([await codes(made), await codes(next)]).toEqual(["ok", "ok"]);
+      offset = 31_000;
+      expect([await codes(made), await codes(next)]).toEqual([["UNAUTHENTICATED"], "ok"]);
+    } finally {
+      await later.close();
+    }
   });
 });
 

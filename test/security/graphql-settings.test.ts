@@ -57,6 +57,18 @@ describe("a limit that is set", () => {
     }
   });
 
+  it.each([
+    ["GRAPHQL_MAX_TOKENS", `evaluations(context: {}) { ${"revision ".repeat(60)} }`],
+    ["GRAPHQL_MAX_DEPTH", "flagChanges { flag { project { environments { key } } } }"],
+    ["GRAPHQL_MAX_ALIASES", `evaluations(context: {}) { ${"wxyz".replace(/./g, "$&: revision ")} }`],
+    ["GRAPHQL_MAX_DIRECTIVES", `evaluations(context: {}) { revision ${include} snapshot ${include} }`],
+  ])("holds for subscriptions: %s", async (setting, field) => {
+    const key = server.key("SERVER", "development");
+    const answer = await askWebSocket(server.url, { query: `subscription { ${field} }` }, key);
+    expect(codesOf(answer)).toEqual(["LIMIT_EXCEEDED"]);
+    expect(answer.errors?.[0]?.message).toContain(setting);
+  });
+
   it("holds: GRAPHQL_MAX_MUTATIONS=1", async () => {
     const create = (key: string): string => `${key}: createSegment(input: { key: "${key}" }) { key }`;
     for (const answer of await both(`mutation { ${create("one")} ${create("two")} }`)) {

@@ -346,6 +346,31 @@ describe("a list of flags", () => {
   });
 });
 
+describe("a page", () => {
+  it.each([
+    "apiKeys",
+    "auditEvents",
+    "flags",
+    "securityEvents",
+    "segments",
+    `sessions(email: "admin@localhost")`,
+    "users",
+    `segment(key: "staff") { members`,
+    `flag(key: "base") { history`,
+  ])("has 100 entries at most: %s", async (list) => {
+    const page = (first: number): string => {
+      const sized = list.endsWith(")") ? list.replace(")", `, first: ${first})`) : `${list}(first: ${first})`;
+      return `{ ${sized} { totalCount } ${list.includes("{") ? "}" : ""} }`;
+    };
+    expect((await server.graphql(page(100))).errors).toBeUndefined();
+    for (const first of [101, 2_147_483_647, -1]) {
+      expect((await server.graphql(page(first))).errors).toMatchObject([
+        { extensions: { code: "BAD_USER_INPUT", fields: [{ path: "first" }] } },
+      ]);
+    }
+  });
+});
+
 describe("a pattern", () => {
   const segment = (...patterns: string[]): Omit<Refusal, "told"> => ({
     operation: "createSegment",

@@ -336,7 +336,7 @@ describe.skipIf(redis === undefined)("two instances over Redis", () => {
     const env = {
       DATABASE_URL: await freshPostgresUrl(),
       REDIS_URL: `redis://127.0.0.1:${proxy.port}${pathname}`,
-      ...{ RATE_LIMIT_EVALUATION: "20", TRUSTED_PROXIES: "127.0.0.1" },
+      ...{ RATE_LIMIT_EVALUATION: "20", RATE_LIMIT_SIGN_IN: "30", TRUSTED_PROXIES: "127.0.0.1" },
     };
     instance = await startInstance(env);
     key = await makeFirst(instance, env);
@@ -351,6 +351,18 @@ describe.skipIf(redis === undefined)("two instances over Redis", () => {
     const credential = clientKey();
     const at = async (to: TestInstance) => (await ask(evaluate, { credential, to })).errors?.[0];
     for (let turn = 0; turn < 20; turn += 1) expect(await at(instance)).toBeUndefined();
+    await vi.waitFor(async () => expect(await at(other)).toMatch(/^RATE_LIMITED/), {
+      timeout: 5_000,
+      interval: 300,
+    });
+  });
+
+  it("share what one address may try at a door, about a second late", async () => {
+    const network = crypto.randomUUID().slice(0, 4);
+    const headers = forwardedFor(`2001:db8:${network}:${network}::1`);
+    const refresh = 'mutation { refresh(input: { refreshToken: "nonsense" }) { accessToken } }';
+    const at = async (to: TestInstance) => (await ask(refresh, { headers, to })).errors?.[0];
+    for (let turn = 0; turn < 30; turn += 1) expect(await at(instance)).toBe(refused);
     await vi.waitFor(async () => expect(await at(other)).toMatch(/^RATE_LIMITED/), {
       timeout: 5_000,
       interval: 300,
