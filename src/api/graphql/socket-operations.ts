@@ -18,6 +18,14 @@ export type Connection = Context<Record<string, unknown>, SocketExtra>;
 
 const mostOperations = 20;
 
+/** Made once: some ask for thousands in one go, and errors are not cheap to make. */
+const tooManyOperations = asGraphQLError(
+  new Problem(
+    "LIMIT_EXCEEDED",
+    `A socket carries ${mostOperations} operations at a time; end one, or open another socket.`,
+  ),
+);
+
 /** Gives errors for this operation alone: thrown, they would close the socket. */
 export async function prepare(
   { documents, schema }: { readonly documents: Documents } & Pick<ExecutionArgs, "schema">,
@@ -25,7 +33,7 @@ export async function prepare(
   payload: SubscribePayload,
   contextOf: () => Promise<GraphQLContext>,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  if (Object.keys(connection.subscriptions).length > mostOperations) return [tooManyOperations()];
+  if (Object.keys(connection.subscriptions).length > mostOperations) return [tooManyOperations];
   const query = textOf(payload, documents);
   if (query instanceof GraphQLError) return [query];
   const context = await contextOf();
@@ -82,9 +90,4 @@ export function finish(log: Log, args: ExecutionArgs, result: Executed): Formatt
     withRequestId(formatRawError(log, error), context.caller.requestId),
   );
   return { errors, ...data };
-}
-
-function tooManyOperations(): GraphQLError {
-  const message = `A socket carries ${mostOperations} operations at a time; end one, or open another socket.`;
-  return asGraphQLError(new Problem("LIMIT_EXCEEDED", message));
 }
