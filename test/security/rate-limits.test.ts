@@ -179,6 +179,20 @@ describe("what a credential may ask for in a minute", () => {
     const credential = (session.data as { login: { accessToken: string } }).login.accessToken;
     expect((await ask(me, { credential, headers: forwardedFor("198.51.100.1") })).errors).toBeNull();
   });
+
+  it("is a user's own, however often they sign in", async () => {
+    const me = "{ me { id } }";
+    const signedIn = async (address: string): Promise<string> => {
+      const headers = forwardedFor(address);
+      const { data } = await ask(login, { headers, variables: { email: adminEmail, password } });
+      return (data as { login: { accessToken: string } }).login.accessToken;
+    };
+    const [first, second] = [await signedIn("198.51.100.4"), await signedIn("198.51.100.5")];
+    for (let turn = 0; turn < 4; turn += 1) {
+      expect((await ask(me, { credential: first })).errors).toBeNull();
+    }
+    expect((await ask(me, { credential: second })).errors).toEqual(["RATE_LIMITED 15"]);
+  });
 });
 
 describe("documents that are refused", () => {
