@@ -98,7 +98,7 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
   });
   closers.push(async () => accounts.lastUse.close());
   const delivery = createDelivery({
-    ...{ database: open, bus, log, now, cipher: accounts.cipher },
+    ...{ database: open, bus, log, now, metrics, cipher: accounts.cipher },
     version: readVersion(),
     followers: [accounts.settings, accounts.directory],
   });

@@ -51,7 +51,12 @@ export async function openDoors(
   serveOfrep(http, entry.ofRequest, log);
   const health = () => ({ ...tools.delivery.status(), connections: socketDoor.connections() });
   serveProbes(http, health, metrics, entry.insidersOnly);
-  closers.push(apollo.stop.bind(apollo), async () => http.close(), socketDoor.close);
+  closers.push(
+    apollo.stop.bind(apollo),
+    async () => http.close(),
+    socketDoor.close,
+    async () => tools.delivery.drain(),
+  );
   return { address: await bind(http, config), renewCertificate: () => renewCertificate(http, config) };
 }
 

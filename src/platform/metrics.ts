@@ -1,5 +1,5 @@
 /** The server's own figures, on a registry of its own so that two servers can live in one process. */
-import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 /** One finished HTTP exchange; `route` is the pattern (`/ofrep/v1/evaluate/flags/:key`), never the address as sent. */
 export interface HttpExchange {
@@ -18,8 +18,30 @@ export type RateLimit = "evaluation" | "management" | "login" | "register" | "re
 /** second_factor: the password was right, and a code is asked for. error: the server could not tell. */
 export type LoginOutcome = "success" | "failure" | "second_factor" | "limited" | "error";
 
-export interface Metrics {
-  /** Rooms register their own metrics here. */
+/** Label name → value. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** A figure with its labels. */
+export type LabelledFigure = readonly [labels: Labels, value: number];
+
+/** What rooms register their own figures with; each name once. */
+export interface Instruments {
+  /** Gives how to count. Names end in `_total`. */
+  readonly counter: (
+    name: string,
+    help: string,
+    ...labelNames: readonly string[]
+  ) => (labels?: Labels, by?: number) => void;
+  /** `read` is asked whenever the figures are. */
+  readonly gauge: (
+    name: string,
+    help: string,
+    read: () => number | readonly LabelledFigure[],
+    ...labelNames: readonly string[]
+  ) => void;
+}
+
+export interface Metrics extends Instruments {
   readonly registry: Registry;
   readonly observeHttp: (exchange: HttpExchange) => void;
   /** Somebody was sent away by this limit. */
@@ -51,6 +73,7 @@ export function openMetrics(): Metrics {
   });
   return {
     registry,
+    ...instrumentsOf(registry),
     ...countAccess(registry),
     observeHttp: ({ method, route, status, seconds }) => {
       const labels = { method, route, status: String(status) };
@@ -58,6 +81,25 @@ export function openMetrics(): Metrics {
       durations.observe(labels, seconds);
     },
     render: async () => await registry.metrics(),
+  };
+}
+
+function instrumentsOf(registry: Registry): Instruments {
+  return {
+    counter: (name, help, ...labelNames) => {
+      const counter = new Counter({ name, help, labelNames, registers: [registry] });
+      return (labels = {}, by = 1) => counter.inc(labels, by);
+    },
+    gauge: (name, help, read, ...labelNames) => {
+      const collect = function (this: Gauge): void {
+        const figures = read();
+        this.reset();
+        for (const [labels, value] of typeof figures === "number" ? [[{}, figures] as const] : figures) {
+          this.set(labels, value);
+        }
+      };
+      registry.registerMetric(new Gauge({ name, help, labelNames, collect, registers: [] }));
+    },
   };
 }
 

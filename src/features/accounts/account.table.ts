@@ -140,6 +140,8 @@ export const apiKeys = pgTable(
     createdByKind: text("created_by_kind").notNull(),
     createdById: text("created_by_id"),
     createdByName: text("created_by_name").notNull(),
+    /** Rises with every change, rotation included. */
+    version: integer().notNull().default(1),
   },
   (table) => [
     index("api_keys_place").on(table.project, table.environment),

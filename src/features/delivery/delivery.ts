@@ -3,6 +3,7 @@ import type { Bus } from "../../platform/bus/index.js";
 import type { Cipher } from "../../platform/cipher.js";
 import type { Database, OpenDatabase } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
+import type { Instruments } from "../../platform/metrics.js";
 import { createReader, type Follower, type Position, type Reader, revisionOf } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { Hub } from "./hub.js";
@@ -22,6 +23,7 @@ export interface DeliveryOptions {
   readonly database: Pick<OpenDatabase, "database" | "kind">;
   readonly bus: Bus;
   readonly log: Log;
+  readonly metrics: Instruments;
   /** Reads the secrets of context proofs. */
   readonly cipher: Cipher;
   /** Epoch milliseconds. */
@@ -48,6 +50,8 @@ export interface Delivery {
   readonly isCutOff: () => boolean;
   /** Loads everything; rejects when the database does not answer. */
   readonly start: () => Promise<void>;
+  /** Says "not ready" to load balancers from now on; everything still works. */
+  readonly drain: () => void;
   /** Safe to call twice. The bus and the database are the caller's to close. */
   readonly close: () => Promise<void>;
 }
@@ -91,6 +95,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       stops.push(bus.onReady(() => reader.nudge()));
       await reader.start();
       ready = true;
+    },
+    drain: () => {
+      ready = false;
     },
     close: async () => {
       ready = false;

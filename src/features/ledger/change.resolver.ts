@@ -4,7 +4,7 @@ import type { Database } from "../../platform/database/index.js";
 import { ForwardPage } from "../../platform/graphql/connection.types.js";
 import { JsonScalar } from "../../platform/graphql/scalars.js";
 import type { Actor, RequestContext } from "../permissions/index.js";
-import { bodyOf, type Change, revisionOf } from "./change.js";
+import { bodyOf, type Change, personOf, revisionOf } from "./change.js";
 import { summaryOf } from "./change-summary.js";
 import { auditEvents } from "./change.queries.js";
 import { ActorType, AuditEventConnection, AuditEventType, AuditFilterInput } from "./change.types.js";
@@ -13,6 +13,9 @@ import { isRevertible } from "./revertible.js";
 interface Tools {
   readonly database: Database;
 }
+
+/** Of who did something before their personal data was erased. */
+const erasedName = "erased";
 
 @Resolver(() => AuditEventType)
 export class AuditResolver {
@@ -33,7 +36,7 @@ export class AuditResolver {
 
   @FieldResolver(() => ActorType, { description: "Who did it." })
   actor(@Root() change: Change): Actor {
-    return { kind: change.actorKind, id: change.actorId, name: change.actor };
+    return { kind: change.actorKind, id: change.actorId, name: personOf(change).actor ?? erasedName };
   }
 
   @FieldResolver(() => String, { description: "The change in one sentence." })
@@ -67,7 +70,7 @@ export class AuditResolver {
     description: "The address it was done from; null where there is none.",
   })
   ip(@Root() change: Change): string | null {
-    return bodyOf(change).ip;
+    return personOf(change).ip;
   }
 
   @FieldResolver(() => String, {

@@ -17,8 +17,8 @@ export const changes = pgTable(
     kind: text().notNull(),
     subjectType: text("subject_type").notNull(),
     subject: text().notNull(),
-    /** Name of who did it; `actor_id` identifies it. */
-    actor: text().notNull(),
+    /** Name of who did it, in rows of the first format; newer ones keep it in `person`. */
+    actor: text(),
     actorId: text("actor_id"),
     actorKind: text("actor_kind").notNull(),
     requestId: text("request_id").notNull(),
@@ -29,6 +29,12 @@ export const changes = pgTable(
     /** Hex of 16 random bytes; null once erased. */
     salt: text(),
     bodyHash: text("body_hash").notNull(),
+    /** Canonical JSON text `{ actor, ip }`: the name and address of who did it; null once erased, and in rows of the first format. */
+    person: text(),
+    /** Hex of 16 random bytes; null together with `person`. */
+    personSalt: text("person_salt"),
+    /** null in rows of the first format. */
+    personHash: text("person_hash"),
     prevHash: text("prev_hash").notNull(),
     hash: text().notNull(),
   },

@@ -43,7 +43,6 @@ export interface Envelope {
   readonly kind: string;
   readonly subjectType: AuditSubject;
   readonly subject: string;
-  readonly actor: string;
   readonly actorId: string | null;
   readonly actorKind: ActorKind;
   readonly requestId: string;
@@ -53,9 +52,15 @@ export interface Envelope {
 
 /** A row of the ledger as it is stored. */
 export interface Change extends Envelope {
+  /** Name of who did it, in rows of the first format, whose envelopes had it; null in others. */
+  readonly actor: string | null;
   readonly body: string | null;
   readonly salt: string | null;
   readonly bodyHash: string;
+  readonly person: string | null;
+  readonly personSalt: string | null;
+  /** null in rows of the first format. */
+  readonly personHash: string | null;
   readonly prevHash: string;
   readonly hash: string;
 }
@@ -65,6 +70,12 @@ export interface ChangeBody {
   readonly before: unknown;
   readonly after: unknown;
   readonly reason: string | null;
+}
+
+/** Who did it, as far as that is personal data; both null once it was erased. Kept apart from the body, so that it can be erased without that. */
+export interface ChangePerson {
+  /** E-mail of the user or name of the API key at that time. */
+  readonly actor: string | null;
   readonly ip: string | null;
 }
 
@@ -97,34 +108,71 @@ function sorted(value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(entries);
 }
 
+/** A text that can be erased later: the hash stays, and tells nothing without the salt. */
+export interface Sealed {
+  readonly text: string;
+  readonly salt: string;
+}
+
 /** Chains a row to `previous`. */
-export function seal(previous: string, envelope: Envelope, body: string, salt: string): Change {
-  const bodyHash = hashBody(salt, body);
-  const row = { ...envelope, body, salt, bodyHash, prevHash: previous };
+export function seal(previous: string, envelope: Envelope, body: Sealed, person: Sealed): Change {
+  const row = {
+    ...envelope,
+    actor: null,
+    body: body.text,
+    salt: body.salt,
+    bodyHash: hashText(body.salt, body.text),
+    person: person.text,
+    personSalt: person.salt,
+    personHash: hashText(person.salt, person.text),
+    prevHash: previous,
+  };
   return { ...row, hash: hashRow(row) };
 }
 
-/** body_hash = sha256(salt || body), hex. */
-export function hashBody(salt: string, body: string): string {
-  return sha256(salt + body);
+/** sha256(salt || text), hex: body_hash and person_hash. */
+export function hashText(salt: string, text: string): string {
+  return sha256(salt + text);
 }
 
-/** hash = sha256(prev_hash || canonical envelope || body_hash), hex. The envelope is what `Envelope` names. */
+/**
+ * hash = sha256(prev_hash || canonical envelope || body_hash || person_hash), hex. The envelope is what `Envelope` names. In the first format
+ * there was no person_hash, and the envelope held the actor's name.
+ */
 export function hashRow(row: Omit<Change, "hash">): string {
   const { seq, epoch, id, project, environment, kind, subjectType, subject } = row;
   const { actor, actorId, actorKind, requestId, at } = row;
   const what = { seq, epoch, id, project, environment, kind, subjectType, subject };
-  const envelope: Envelope = { ...what, actor, actorId, actorKind, requestId, at };
-  return sha256(row.prevHash + canonicalJson(envelope) + row.bodyHash);
+  const envelope: Envelope = { ...what, actorId, actorKind, requestId, at };
+  if (row.personHash === null)
+    return sha256(row.prevHash + canonicalJson({ ...envelope, actor }) + row.bodyHash);
+  return sha256(row.prevHash + canonicalJson(envelope) + row.bodyHash + row.personHash);
 }
 
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-const erased: ChangeBody = { before: null, after: null, reason: null, ip: null };
+/** What a row of the first format may have beside the members of `ChangeBody`. */
+type StoredBody = Partial<ChangeBody & Pick<ChangePerson, "ip">>;
 
 /** Reads the body of a row. */
-export function bodyOf(change: Pick<Change, "body">): ChangeBody {
-  return change.body === null ? erased : { ...erased, ...(JSON.parse(change.body) as Partial<ChangeBody>) };
+export function bodyOf({ body }: Pick<Change, "body">): ChangeBody {
+  const { before = null, after = null, reason = null } = readStored(body);
+  return { before, after, reason };
+}
+
+/** Reads who did it. */
+export function personOf({
+  actor,
+  body,
+  person,
+  personHash,
+}: Pick<Change, "actor" | "body" | "person" | "personHash">): ChangePerson {
+  if (personHash === null) return { actor, ip: readStored(body).ip ?? null };
+  return person === null ? { actor: null, ip: null } : (JSON.parse(person) as ChangePerson);
+}
+
+function readStored(body: string | null): StoredBody {
+  return body === null ? {} : (JSON.parse(body) as StoredBody);
 }

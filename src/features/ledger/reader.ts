@@ -11,6 +11,8 @@ export interface Follower {
   load(tx: Transaction): Promise<() => void>;
   /** Reads the current rows of what `changes` name; the returned function makes them current, at once and without failing. */
   follow(tx: Transaction, changes: readonly Change[]): Promise<() => void>;
+  /** Says where memory differs from the database, which is at the position that memory is at; empty: nowhere. */
+  compare?(tx: Transaction): Promise<readonly string[]>;
 }
 
 /** Told after every follower is current. `changes` is null after a full load: anything may be different. */
@@ -39,6 +41,8 @@ export interface ReaderStatus {
 export interface Reader {
   /** Loads everything and starts polling. */
   start(): Promise<void>;
+  /** Starts polling from a position whose state the followers already hold, kept from earlier; the first read that works goes on from there. */
+  startFrom(position: Position): void;
   position(): Position;
   /** Resolves once this instance is at `target` or later; never rejects, a failing read is tried again by the poll. */
   reach(target: Pick<Position, "epoch" | "seq">): Promise<void>;
@@ -81,6 +85,12 @@ class LedgerReader implements Reader {
 
   async start(): Promise<void> {
     await this.#alone(async () => this.#inSnapshot(async (tx) => this.#loadAll(tx)));
+    this.#schedule();
+  }
+
+  startFrom(position: Position): void {
+    this.#position = position;
+    this.nudge();
     this.#schedule();
   }
 

@@ -1,10 +1,10 @@
 /** The two openers of writing transactions; there is no third. */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Database, Transaction } from "../../platform/database/index.js";
 import { conflict, Problem } from "../../platform/problems.js";
-import { actorOf, type Caller, type Permit } from "../permissions/index.js";
-import { canonicalJson, type Change, type Entry, origin, type Position, seal } from "./change.js";
-import { insertChanges, lockLedger, readHead } from "./change.store.js";
+import type { Permit } from "../permissions/index.js";
+import { append, type IdentifiedEntry } from "./append.js";
+import type { Entry, Position } from "./change.js";
 
 /** What writing needs. */
 export interface LedgerTools {
@@ -28,7 +28,7 @@ export async function write<T>(
 ): Promise<T> {
   const { result, position } = await tools.database.transaction(
     async (tx) => {
-      const entries: (Entry & { readonly id: string })[] = [];
+      const entries: IdentifiedEntry[] = [];
       const done = await work(tx, (entry) => {
         const id = randomUUID();
         entries.push({ ...entry, id });
@@ -48,43 +48,6 @@ export async function note<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   return tools.database.transaction(work, { isolationLevel: "read committed" });
-}
-
-async function append(
-  tx: Transaction,
-  caller: Caller,
-  entries: readonly (Entry & { readonly id: string })[],
-): Promise<Position | null> {
-  if (entries.length === 0) return null;
-  await lockLedger(tx);
-  const head = await readHead(tx);
-  const actor = actorOf(caller);
-  let last = head.position ?? origin;
-  const rows: Change[] = [];
-  for (const entry of entries) {
-    const envelope = {
-      seq: last.seq + 1,
-      epoch: last.epoch,
-      id: entry.id,
-      project: entry.project ?? null,
-      environment: entry.environment ?? null,
-      kind: entry.kind,
-      subjectType: entry.subjectType,
-      subject: entry.subject,
-      actor: actor.name,
-      actorId: actor.id,
-      actorKind: actor.kind,
-      requestId: caller.requestId,
-      at: head.clock,
-    };
-    const { before = null, after = null, reason = null } = entry;
-    const body = canonicalJson({ before, after, reason, ip: caller.ip });
-    const row = seal(last.hash, envelope, body, randomBytes(16).toString("hex"));
-    rows.push(row);
-    last = row;
-  }
-  await insertChanges(tx, rows);
-  return { epoch: last.epoch, seq: last.seq, hash: last.hash };
 }
 
 /**

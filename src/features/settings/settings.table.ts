@@ -9,6 +9,8 @@ export const serverSettings = pgTable(
     id: integer().primaryKey().default(1),
     /** Whether every user needs a second factor. */
     requireTwoFactor: boolean("require_two_factor").notNull().default(false),
+    /** After how many days the bodies of the audit log are emptied; null: never. */
+    auditRetentionDays: integer("audit_retention_days"),
     version: integer().notNull().default(1),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
   },

@@ -3,6 +3,7 @@ import { openInProcessBus } from "../../../src/platform/bus/in-process.js";
 import type { Bus } from "../../../src/platform/bus/index.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
 import type { Log } from "../../../src/platform/log.js";
+import { openMetrics } from "../../../src/platform/metrics.js";
 import { createCipher } from "../../../src/platform/cipher.js";
 import { Problem } from "../../../src/platform/problems.js";
 import { createDelivery, type Delivery, type DeliveryTools } from "../../../src/features/delivery/index.js";
@@ -55,7 +56,10 @@ export async function openInstance(options: InstanceOptions = {}): Promise<Insta
   const opened = options.opened ?? (await freshDatabase("pglite", { onStatement: () => (statements += 1) }));
   const { log = silentLog, now = Date.now } = options;
   const bus = options.bus ?? openInProcessBus(log, now);
-  const delivery = createDelivery({ database: opened, bus, log, now, cipher, version: "1.2.3" });
+  const delivery = createDelivery({
+    ...{ database: opened, bus, log, now, cipher, version: "1.2.3" },
+    metrics: openMetrics(),
+  });
   const banned = new Map<string, "REVOKED" | "UNVERIFIED">();
   const tools = { ...writingTools(opened, delivery), recognise: recogniser(banned) };
   await delivery.start();

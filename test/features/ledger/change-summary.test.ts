@@ -9,7 +9,7 @@ function summary(
   environment: string | null = null,
   body: unknown = {},
 ): string {
-  const actor = { actor: "alice", actorId: null, actorKind: "USER", requestId: "r" } as const;
+  const actor = { actorId: null, actorKind: "USER", requestId: "r" } as const;
   const envelope = {
     seq: 1,
     epoch: 1,
@@ -22,7 +22,7 @@ function summary(
     at: "",
     ...actor,
   };
-  return summaryOf(seal("", envelope, JSON.stringify(body), ""));
+  return summaryOf(seal("", envelope, { text: JSON.stringify(body), salt: "" }, { text: "{}", salt: "" }));
 }
 
 it.each([
