@@ -12,6 +12,8 @@ export type Transaction = PgTransaction<PgQueryResultHKT, NoSchema, ExtractTable
 
 export interface OpenDatabase {
   readonly database: Database;
+  /** The same, by connections that are lent to nobody else: for the one that must not wait behind requests. */
+  readonly reserved: Database;
   readonly kind: "pglite" | "postgresql";
   /** Brings the tables up to date; harmless when they are. `folder` defaults to the package's `drizzle/`. */
   readonly migrate: (folder?: string) => Promise<void>;

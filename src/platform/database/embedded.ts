@@ -59,6 +59,7 @@ function wrapEmbedded(pglite: PGlite, onClosed: () => Promise<void>, options: Da
   let closing: Promise<void> | undefined;
   return {
     database,
+    reserved: database,
     kind: "pglite",
     migrate: async (folder) => await migrateEmbedded(database, folder),
     ping: async (deadlineMs) => await readClock(database, deadlineMs),

@@ -3,7 +3,6 @@ import { withDeadline } from "../deadline.js";
 import { Connection, type ConnectionOptions } from "./postgres-connection.js";
 import { DatabaseUnavailable } from "./unavailable.js";
 
-const POOL_SIZE = 10;
 /** For a connection while all are lent. */
 const WAIT_DEADLINE_MS = 5_000;
 const CLOSE_DEADLINE_MS = 5_000;
@@ -19,7 +18,11 @@ export class ConnectionPool {
   #isClosed = false;
   #onEmpty: () => void = () => {};
 
-  constructor(options: ConnectionOptions) {
+  /** At most `size` connections at a time. */
+  constructor(
+    options: ConnectionOptions,
+    private readonly size: number,
+  ) {
     this.#options = options;
   }
 
@@ -61,7 +64,7 @@ export class ConnectionPool {
 
   #free(): Connection | undefined {
     for (const connection of this.#open) if (connection.isFree) return connection;
-    if (this.#open.size === POOL_SIZE) return undefined;
+    if (this.#open.size === this.size) return undefined;
     const onLost = (): void => {
       this.#open.delete(connection);
       this.#serve();

@@ -2,7 +2,7 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
 import { StartProblem } from "../start-problem.js";
-import type { DatabaseOptions, OpenDatabase } from "./database.js";
+import type { Database, DatabaseOptions, OpenDatabase } from "./database.js";
 import { migratePostgresql } from "./migrate.js";
 import { readClock, statementLogger } from "./parity.js";
 import { guard } from "./postgres-client.js";
@@ -11,6 +11,9 @@ import { ConnectionPool } from "./postgres-pool.js";
 
 const START_DEADLINE_MS = 10_000;
 const SILENCE_MS = 10_000;
+const POOL_SIZE = 10;
+/** One is in use as a rule; the others stand in while it is not known whether that one is dead. */
+const RESERVED_SIZE = 6;
 
 export interface PostgresOptions extends DatabaseOptions {
   /** A connection that is silent for this long, in a statement or between two of a transaction, is dropped. */
@@ -39,16 +42,24 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
 
 function connectBy(driver: Sql, url: string, options: PostgresOptions): OpenDatabase {
   const { silenceMs = SILENCE_MS } = options;
-  const pool = new ConnectionPool({ url, silenceMs });
-  const client = guard(driver, async (work) => await pool.use(work), silenceMs);
-  const database = drizzle(client, { logger: statementLogger(options) });
+  const pools: ConnectionPool[] = [];
+  const over = (sql: Sql, size: number): Database => {
+    const pool = new ConnectionPool({ url, silenceMs }, size);
+    pools.push(pool);
+    const client = guard(sql, async (work) => await pool.use(work), silenceMs);
+    return drizzle(client, { logger: statementLogger(options) });
+  };
+  const database = over(driver, POOL_SIZE);
+  const reserved = over(readUrl(url), RESERVED_SIZE);
+  const close = async (): Promise<void> => void (await Promise.all(pools.map(async (pool) => pool.close())));
   let closing: Promise<void> | undefined;
   return {
     database,
+    reserved,
     kind: "postgresql",
     migrate: async (folder) => await migratePostgresql(url, folder),
     ping: async (deadlineMs) => await readClock(database, deadlineMs),
-    close: async () => await (closing ??= pool.close()),
+    close: async () => await (closing ??= close()),
   };
 }
 
