@@ -36,7 +36,7 @@ describeDatabases("the chain of the ledger", (subject) => {
 
   it.each([
     ["an edited body", sql`update changes set body = replace(body, '"b"', '"c"') where seq = 2`, 2, /body/],
-    ["an edited envelope", sql`update changes set actor = 'alice' where seq = 3`, 3, /says something else/],
+    ["an edited envelope", sql`update changes set actor_id = 'alice' where seq = 3`, 3, /says something else/],
     [
       "an edited moment",
       sql`update changes set at = '2020-01-01T00:00:00.000000Z' where seq = 1`,
@@ -53,7 +53,7 @@ describeDatabases("the chain of the ledger", (subject) => {
     ],
     [
       "an inserted row",
-      sql`insert into changes select 6, epoch, gen_random_uuid(), project, environment, kind, subject_type, subject, actor, actor_id, actor_kind, request_id, at, body, salt, body_hash, hash, md5(hash) from changes where seq = 5`,
+      sql`insert into changes select 6, epoch, gen_random_uuid(), project, environment, kind, subject_type, subject, actor, actor_id, actor_kind, request_id, at, body, salt, body_hash, hash, md5(hash), person, person_salt, person_hash from changes where seq = 5`,
       6,
       /says something else/,
     ],
