@@ -16,6 +16,7 @@ import { emptyProject } from "../../src/features/segments/index.js";
 import type { Database } from "../../src/platform/database/index.js";
 import type { Log } from "../../src/platform/log.js";
 import { silentLog } from "./silent-log.js";
+import { tamper } from "./tamper.js";
 
 /** The tools that every room needs; spread them and add a room's own. The flags of new environments are the flags room's to furnish. */
 export interface TestTools extends ProjectTools, EnvironmentTools {
@@ -59,9 +60,12 @@ export function testTools(
 
 /** Takes everything out of the database: quicker than a fresh one for each test. */
 export async function clearDatabase(database: Database): Promise<void> {
-  for (const table of ["environments", "segment_uses", "projects", "users", "api_keys", "changes"]) {
+  for (const table of ["environments", "segment_uses", "projects", "users", "api_keys"]) {
     await database.execute(sql.raw(`delete from ${table}`));
   }
+  await tamper(database, async (tx) => {
+    for (const table of ["changes", "ledger_checkpoints"]) await tx.execute(sql.raw(`delete from ${table}`));
+  });
 }
 
 /** The project `default` with development, staging and production (protected, requires expectedVersion); or another one. */

@@ -6,11 +6,12 @@ import { deleteFlag } from "../../../src/features/flags/delete-flag.js";
 import { restoreFlag } from "../../../src/features/flags/restore-flag.js";
 import { revertChange } from "../../../src/features/flags/revert-change.js";
 import { updateFlag } from "../../../src/features/flags/update-flag.js";
-import { auditEvents, note, revisionOf } from "../../../src/features/ledger/index.js";
+import { auditEvents, revisionOf } from "../../../src/features/ledger/index.js";
 import type { Caller } from "../../../src/features/permissions/index.js";
 import { createProject } from "../../../src/features/projects/index.js";
 import { createSegment } from "../../../src/features/segments/create-segment.js";
 import { freshDatabase } from "../../support/databases.js";
+import { tamper } from "../../support/tamper.js";
 import { anonymousCaller, userCaller } from "../../support/tools.js";
 import {
   admin,
@@ -220,7 +221,7 @@ describe("a history that was replaced", () => {
     await own.toggle("a", true);
     const listener = listen({}, admin, own);
     const waiting = listener.next();
-    await note({ database: opened.database }, async (tx) => {
+    await tamper(opened.database, async (tx) => {
       await tx.execute(sql`delete from changes where seq > 2`);
       await tx.execute(sql`update flag_environments set enabled = false`);
     });

@@ -11,6 +11,7 @@ import type { Database, OpenDatabase } from "../../../src/platform/database/inde
 import { openInProcessBus } from "../../../src/platform/bus/in-process.js";
 import { describeDatabases, freshDatabase } from "../../support/databases.js";
 import { silentLog } from "../../support/silent-log.js";
+import { tamper } from "../../support/tamper.js";
 import { entry, ledgerTools, record } from "./ledger-fixture.js";
 
 /** Remembers every row it was given, and how often it loaded. */
@@ -181,7 +182,7 @@ describe("a history that was replaced", () => {
     await reader.start();
     const told: unknown[] = [];
     reader.onAdvance((changes) => told.push(changes));
-    await database.execute(damage);
+    await tamper(database, async (tx) => await tx.execute(damage));
     reader.nudge();
     await until(() => memory.loads === 2);
     expect(told).toEqual([null]);

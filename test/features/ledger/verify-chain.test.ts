@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { verifyChain } from "../../../src/features/ledger/index.js";
 import { describeDatabases } from "../../support/databases.js";
+import { tamper } from "../../support/tamper.js";
 import { entry, ledgerTools, record } from "./ledger-fixture.js";
 
 class Undo extends Error {}
@@ -65,7 +66,7 @@ describeDatabases("the chain of the ledger", (subject) => {
     ],
   ] as const)("finds %s", async (_name, damage, seq, problem) => {
     const { database } = subject();
-    const attempt = database.transaction(async (tx) => {
+    const attempt = tamper(database, async (tx) => {
       await tx.execute(damage);
       const broken = await verifyChain(tx);
       expect(broken).toMatchObject({ seq, problem: expect.stringMatching(problem) as unknown });
