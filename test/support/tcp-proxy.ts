@@ -9,6 +9,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Swallows everything (in both directions unless told) while the connections stay open, as a firewall that lost its state does. */
   readonly blackHole: (...directions: readonly Direction[]) => void;
+  /** Of the next connection whose client says `words` that direction goes dead at once: the words themselves are lost, or what is answered. */
+  readonly loseAt: (words: string, direction: Direction) => void;
   /** Ends every connection, and each new one at once, as a server that was stopped does. */
   readonly cut: () => void;
   /** Ends the connections that there are; new ones are let through. */
@@ -37,6 +39,7 @@ export async function openTcpProxy(
   let holes: readonly Direction[] = [];
   let isCut = false;
   let delayMs = 0;
+  let trap: { readonly words: string; readonly direction: Direction } | undefined;
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on("error", () => {});
@@ -55,6 +58,11 @@ export async function openTcpProxy(
     const flow = (direction: Direction) => ({
       swallows: () => line.dead.has(direction),
       delayMs: () => delayMs,
+    });
+    client.on("data", (chunk: Buffer) => {
+      if (trap === undefined || !chunk.includes(trap.words)) return;
+      line.dead.add(trap.direction);
+      trap = undefined;
     });
     pump(client, upstream, flow("toServer"));
     pump(upstream, client, flow("toClient"), filter?.());
@@ -75,6 +83,9 @@ export async function openTcpProxy(
     blackHole: (...directions) => {
       holes = directions.length === 0 ? both : directions;
       for (const { dead } of lines) for (const direction of holes) dead.add(direction);
+    },
+    loseAt: (words, direction) => {
+      trap = { words, direction };
     },
     cut: () => {
       isCut = true;

@@ -1,6 +1,7 @@
 /** What Drizzle takes for the driver: each statement and each transaction goes to a connection of the house's own. */
-import type { Sql } from "postgres";
+import postgres, { type Sql } from "postgres";
 import type { Answer, Connection } from "./postgres-connection.js";
+import { isUnavailable, OutcomeUnknown } from "./unavailable.js";
 
 /** Whoever lends connections: the pool, or one connection by itself. */
 export type Use = <T>(work: (connection: Connection) => Promise<T>) => Promise<T>;
@@ -16,7 +17,7 @@ interface Client {
 
 interface Scope {
   readonly open: string;
-  readonly close: string;
+  readonly close: (run: Run) => Promise<Answer>;
   readonly undo: string;
   readonly notUndone: (reason: unknown) => void;
 }
@@ -40,15 +41,27 @@ export function guard(driver: Sql, use: Use, abandonedMs: number): Sql {
 function transactionOn(connection: Connection, abandonedMs: number): Scope {
   return {
     open: `begin; set local idle_in_transaction_session_timeout = ${abandonedMs}`,
-    close: "commit",
+    close: async (run) => await commit(connection, run),
     undo: "rollback",
     notUndone: (cause) => connection.drop(new Error("a transaction could not be rolled back", { cause })),
   };
 }
 
+/** Once it was asked for, silence is no answer: only PostgreSQL itself can say that nothing was kept. */
+async function commit(connection: Connection, run: Run): Promise<Answer> {
+  const canBeAsked = !connection.isLost;
+  try {
+    return await run("commit");
+  } catch (error) {
+    const isRefused = error instanceof postgres.PostgresError && !isUnavailable(error);
+    if (isRefused || !canBeAsked) throw error;
+    throw new OutcomeUnknown("PostgreSQL did not say whether it committed", { cause: error });
+  }
+}
+
 const savepoint: Scope = {
   open: "savepoint nested",
-  close: "release savepoint nested",
+  close: async (run) => await run("release savepoint nested"),
   undo: "rollback to savepoint nested; release savepoint nested",
   notUndone: () => {}, // then the transaction around it cannot be committed either
 };
@@ -67,7 +80,7 @@ async function within<T>(run: Run, scope: Scope, work: (client: Client) => Promi
       savepoint: async (inner) => await within(inside, savepoint, inner),
     });
     isOver = true;
-    const { command } = await run(scope.close);
+    const { command } = await scope.close(run);
     // PostgreSQL answers so, and reports no error, when an earlier failure was caught and passed over.
     if (command === "ROLLBACK")
       throw new Error("the transaction was rolled back, because a statement in it had failed");

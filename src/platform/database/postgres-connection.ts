@@ -73,6 +73,10 @@ export class Connection {
     return !this.#isUsed && !this.#isEnding && this.#loss === undefined;
   }
 
+  get isLost(): boolean {
+    return this.#loss !== undefined;
+  }
+
   /** Lends the connection, which must be free, to `work`. */
   async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     this.#isUsed = true;

@@ -1,6 +1,12 @@
 import { sql } from "drizzle-orm";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Database, isUnavailable, type OpenDatabase } from "../../../src/platform/database/index.js";
+import {
+  type Database,
+  isOutcomeUnknown,
+  isUnavailable,
+  type OpenDatabase,
+  rowsOf,
+} from "../../../src/platform/database/index.js";
 import { openPostgres } from "../../../src/platform/database/postgres.js";
 import { type DatabaseKind, freshDatabase, freshPostgresUrl } from "../../support/databases.js";
 import { openTcpProxy } from "../../support/tcp-proxy.js";
@@ -65,8 +71,67 @@ it("PostgreSQL that ends the connection, or cannot be reached, is away", async (
   expect(await ask(database)).toBeNull();
 });
 
+describe("a transaction whose end is lost", () => {
+  const silenceMs = 400;
+
+  async function behindProxy() {
+    const url = new URL(await freshPostgresUrl());
+    const direct = await open(openPostgres(url.href));
+    await direct.database.execute(sql`create table kept (id int primary key deferrable initially deferred)`);
+    const proxy = await openTcpProxy({ host: url.hostname, port: Number(url.port) });
+    closers.push(proxy.close);
+    url.port = String(proxy.port);
+    const { database } = await open(openPostgres(url.href, { silenceMs }));
+    const kept = async () => rowsOf(await direct.database.execute(sql`select id from kept`));
+    return { database, proxy, kept };
+  }
+
+  it.each([
+    ["toServer", []],
+    ["toClient", [{ id: 1 }]],
+  ] as const)("%s may be kept or not", async (direction, rows) => {
+    const { database, proxy, kept } = await behindProxy();
+    proxy.loseAt("commit", direction);
+    const error = await failureOf(
+      database.transaction(async (tx) => tx.execute(sql`insert into kept values (1)`)),
+    );
+    expect([isOutcomeUnknown(error), isUnavailable(error)]).toEqual([true, true]);
+    expect(await kept()).toEqual(rows);
+  });
+
+  it("before it was asked to commit is not kept, and that is known", async () => {
+    const { database, proxy, kept } = await behindProxy();
+    for (const lose of [() => proxy.blackHole("toServer"), () => proxy.drop()]) {
+      const error = await failureOf(
+        database.transaction(async (tx) => {
+          await tx.execute(sql`insert into kept values (1)`);
+          lose();
+          await tx.execute(sql`select 1`).catch(() => undefined);
+        }),
+      );
+      expect([isOutcomeUnknown(error), isUnavailable(error)]).toEqual([false, true]);
+      proxy.heal();
+    }
+    expect(await kept()).toEqual([]);
+  });
+
+  it("by PostgreSQL's own word is not kept, and that is known", async () => {
+    const { database, kept } = await behindProxy();
+    const error = await failureOf(
+      database.transaction(async (tx) => tx.execute(sql`insert into kept values (1), (1)`)),
+    );
+    expect([error instanceof Error, isOutcomeUnknown(error), isUnavailable(error)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(await kept()).toEqual([]);
+  });
+});
+
 it("what is no error is none", () => {
   for (const thrown of [null, undefined, "PGlite is closed", new Error("anything")]) {
     expect(isUnavailable(thrown)).toBe(false);
+    expect(isOutcomeUnknown(thrown)).toBe(false);
   }
 });
