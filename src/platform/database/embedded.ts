@@ -61,6 +61,8 @@ function wrapEmbedded(pglite: PGlite, onClosed: () => Promise<void>, options: Da
     database,
     reserved: database,
     kind: "pglite",
+    answered: true,
+    breaker: () => "closed",
     migrate: async (folder) => await migrateEmbedded(database, folder),
     ping: async (deadlineMs) => await readClock(database, deadlineMs),
     close: async () => await (closing ??= pglite.close().then(onClosed)),

@@ -5,7 +5,7 @@ import type { DatabaseOptions, OpenDatabase } from "./database.js";
 
 /**
  * PostgreSQL at `databaseUrl`, or else the embedded database in `dataDir`. The tables are not touched: see `migrate`.
- * @throws {StartProblem} if it cannot be opened, in words for the operator.
+ * @throws {StartProblem} if it cannot be opened, in words for the operator; PostgreSQL's absence alone is none with `mayBeAway`.
  */
 export async function openDatabase(
   config: Pick<Config, "databaseUrl" | "dataDir">,

@@ -2,6 +2,7 @@
 import { sql, type Logger } from "drizzle-orm";
 import { withDeadline } from "../deadline.js";
 import type { Database, DatabaseOptions } from "./database.js";
+import { DatabaseUnavailable } from "./unavailable.js";
 
 /** Object identifiers of PostgreSQL's built-in types. */
 const INT8 = 20;
@@ -58,7 +59,7 @@ export async function readClock(database: Database, deadlineMs: number): Promise
   const result = await withDeadline(
     answer,
     deadlineMs,
-    () => new Error(`the database did not answer within ${deadlineMs} ms`),
+    () => new DatabaseUnavailable(`the database did not answer within ${deadlineMs} ms`),
   );
   return Number(rowsOf(result)[0]?.["now"]);
 }

@@ -7,14 +7,18 @@ import { DatabaseUnavailable } from "./unavailable.js";
 const WAIT_DEADLINE_MS = 5_000;
 const CLOSE_DEADLINE_MS = 5_000;
 
-type Borrow = (connection: Connection) => void;
+/** Somebody who waits for a connection. */
+interface Borrower {
+  readonly take: (connection: Connection) => void;
+  readonly refuse: (reason: Error) => void;
+}
 
 /** Connections are opened when they are needed. One that is lost makes room for a new one. */
 export class ConnectionPool {
   readonly #options: ConnectionOptions;
   /** The oldest is lent first, so that those that are too many fall silent. */
   readonly #open = new Set<Connection>();
-  readonly #waiting = new Set<Borrow>();
+  readonly #waiting = new Set<Borrower>();
   #isClosed = false;
   #onEmpty: () => void = () => {};
 
@@ -32,16 +36,30 @@ export class ConnectionPool {
     const free = this.#free();
     if (free !== undefined) return await this.#lend(free, work);
     return await new Promise<T>((resolve, reject) => {
-      const borrow: Borrow = (connection) => {
+      const late = `no connection to PostgreSQL was free within ${WAIT_DEADLINE_MS} ms`;
+      const timer = setTimeout(() => borrower.refuse(new DatabaseUnavailable(late)), WAIT_DEADLINE_MS);
+      const leave = (): void => {
         clearTimeout(timer);
-        this.#lend(connection, work).then(resolve, reject);
+        this.#waiting.delete(borrower);
       };
-      const timer = setTimeout(() => {
-        this.#waiting.delete(borrow);
-        reject(new DatabaseUnavailable(`no connection to PostgreSQL was free within ${WAIT_DEADLINE_MS} ms`));
-      }, WAIT_DEADLINE_MS);
-      this.#waiting.add(borrow);
+      const borrower: Borrower = {
+        take: (connection) => {
+          leave();
+          this.#lend(connection, work).then(resolve, reject);
+        },
+        refuse: (reason) => {
+          leave();
+          reject(reason);
+        },
+      };
+      this.#waiting.add(borrower);
     });
+  }
+
+  /** The server is away: nobody waits for it, and connections that nobody uses are not trusted any longer. */
+  abandon(): void {
+    for (const borrower of this.#waiting) borrower.refuse(new DatabaseUnavailable("PostgreSQL is away"));
+    for (const connection of this.#open) if (connection.isFree) connection.drop(new Error("it may be dead"));
   }
 
   /** Lets what is under way finish, for a while. */
@@ -75,11 +93,10 @@ export class ConnectionPool {
   }
 
   #serve(): void {
-    for (const borrow of this.#waiting) {
+    for (const borrower of this.#waiting) {
       const free = this.#free();
       if (free === undefined) return;
-      this.#waiting.delete(borrow);
-      borrow(free);
+      borrower.take(free);
     }
     if (!this.#isClosed) return;
     for (const connection of this.#open) if (connection.isFree) void connection.end();

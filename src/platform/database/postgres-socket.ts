@@ -17,6 +17,17 @@ const unverified = new Set<unknown>([...optional, "require"]);
 /** PostgreSQL's question before TLS: the length 8 and the code 80877103. It is answered by one byte. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
+/** The server does not speak TLS, or not as the URL asks for it. */
+class InsecureServer extends Error {
+  override readonly name = "InsecureServer";
+}
+
+/** Whether the way was refused for want of security; the chain of causes is followed. */
+export function isInsecure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof InsecureServer || isInsecure(error.cause);
+}
+
 /** A socket on which PostgreSQL's protocol can begin. It never lacks a listener for its errors. */
 export async function dial(address: Address, deadlineMs: number): Promise<Socket> {
   const socket = connect({ host: address.host, port: address.port });
@@ -43,7 +54,7 @@ async function secure(socket: Socket, { host, ssl }: Address, signal: AbortSigna
   // Exactly one byte: more would have been slipped in by somebody else.
   if (answer.toString() !== "S") {
     if (answer.toString() === "N" && optional.has(ssl)) return socket;
-    throw new Error("the server does not offer TLS");
+    throw new InsecureServer("the server does not offer TLS");
   }
   const secured = connectTls({
     socket,
@@ -52,6 +63,11 @@ async function secure(socket: Socket, { host, ssl }: Address, signal: AbortSigna
     rejectUnauthorized: !unverified.has(ssl),
   });
   secured.on("error", () => {});
-  await once(secured, "secureConnect", { signal });
+  try {
+    await once(secured, "secureConnect", { signal });
+  } catch (error) {
+    const isUnverified = Boolean(secured.authorizationError);
+    throw isUnverified ? new InsecureServer("the server cannot be verified", { cause: error }) : error;
+  }
   return secured;
 }

@@ -1,15 +1,19 @@
 /** PostgreSQL over the network: pooled, and never waited for without end. */
 import { drizzle } from "drizzle-orm/postgres-js";
-import type { Sql } from "postgres";
 import { StartProblem } from "../start-problem.js";
 import type { Database, DatabaseOptions, OpenDatabase } from "./database.js";
 import { migratePostgresql } from "./migrate.js";
 import { readClock, statementLogger } from "./parity.js";
-import { guard } from "./postgres-client.js";
+import { guard, type Use } from "./postgres-client.js";
 import { readUrl } from "./postgres-connection.js";
+import { PostgresGate } from "./postgres-gate.js";
 import { ConnectionPool } from "./postgres-pool.js";
+import { isInsecure } from "./postgres-socket.js";
+import { isUnavailable } from "./unavailable.js";
 
 const START_DEADLINE_MS = 10_000;
+/** Where a start goes on without it. */
+const PATIENCE_MS = 3_000;
 const SILENCE_MS = 10_000;
 const POOL_SIZE = 10;
 /** One is in use as a rule; the others stand in while it is not known whether that one is dead. */
@@ -22,16 +26,20 @@ export interface PostgresOptions extends DatabaseOptions {
 
 /**
  * Connects to PostgreSQL; TLS is chosen in the URL.
- * @throws {StartProblem} if it cannot be reached or refuses.
+ * @throws {StartProblem} if it refuses, or cannot be reached where `mayBeAway` does not allow for that.
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<OpenDatabase> {
+  const { mayBeAway = false } = options;
   try {
-    const opened = connectBy(readUrl(url), url, options);
-    await opened.ping(START_DEADLINE_MS).catch(async (error: unknown) => {
+    const opened = connectBy(url, options);
+    try {
+      await opened.ping(mayBeAway ? PATIENCE_MS : START_DEADLINE_MS);
+      return { ...opened, answered: true };
+    } catch (error) {
+      if (mayBeAway && isAway(error)) return { ...opened, answered: false };
       await opened.close();
       throw error;
-    });
-    return opened;
+    }
   } catch (error) {
     const { host, pathname } = new URL(url);
     throw new StartProblem(`PostgreSQL at ${host}${pathname} cannot be used: ${reasonOf(error)}`, {
@@ -40,17 +48,22 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
   }
 }
 
-function connectBy(driver: Sql, url: string, options: PostgresOptions): OpenDatabase {
+function connectBy(url: string, options: PostgresOptions): Omit<OpenDatabase, "answered"> {
   const { silenceMs = SILENCE_MS } = options;
+  const gate = new PostgresGate(url);
   const pools: ConnectionPool[] = [];
-  const over = (sql: Sql, size: number): Database => {
+  const over = (size: number): Database => {
     const pool = new ConnectionPool({ url, silenceMs }, size);
     pools.push(pool);
-    const client = guard(sql, async (work) => await pool.use(work), silenceMs);
-    return drizzle(client, { logger: statementLogger(options) });
+    gate.onAway(() => pool.abandon());
+    const use: Use = async (work) => {
+      await gate.enter();
+      return await pool.use(async (connection) => await gate.watch(async () => await work(connection)));
+    };
+    return drizzle(guard(readUrl(url), use, silenceMs), { logger: statementLogger(options) });
   };
-  const database = over(driver, POOL_SIZE);
-  const reserved = over(readUrl(url), RESERVED_SIZE);
+  const database = over(POOL_SIZE);
+  const reserved = over(RESERVED_SIZE);
   const close = async (): Promise<void> => void (await Promise.all(pools.map(async (pool) => pool.close())));
   let closing: Promise<void> | undefined;
   return {
@@ -59,8 +72,14 @@ function connectBy(driver: Sql, url: string, options: PostgresOptions): OpenData
     kind: "postgresql",
     migrate: async (folder) => await migratePostgresql(url, folder),
     ping: async (deadlineMs) => await readClock(database, deadlineMs),
+    breaker: () => gate.state(),
     close: async () => await (closing ??= close()),
   };
+}
+
+/** Whether it may be back in a while. A server without the TLS that was asked for refuses, like one that does not know the password. */
+function isAway(error: unknown): boolean {
+  return isUnavailable(error) && !isInsecure(error);
 }
 
 /** The innermost cause says most; several addresses that all failed say it in their code. */
