@@ -1,8 +1,9 @@
 /** Key material that nobody set is made once and kept beside the embedded database. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "./config.js";
+import { makeFolder } from "./make-folder.js";
 import { StartProblem } from "./start-problem.js";
 
 const generatedBytes = 48;
@@ -18,7 +19,7 @@ export async function loadSecretKeys({
 }: Pick<Config, "secretKeys" | "dataDir">): Promise<readonly string[]> {
   if (secretKeys !== undefined) return secretKeys;
   return keeping(dataDir, async (path) => {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeFolder(dataDir);
     try {
       await writeSecret(path, [makeKey()]);
     } catch (error) {
@@ -35,9 +36,7 @@ export async function loadSecretKeys({
 export async function prependSecretKey(dataDir: string): Promise<readonly string[]> {
   const keys = [makeKey(), ...(await loadSecretKeys({ secretKeys: undefined, dataDir }))];
   return keeping(dataDir, async (path) => {
-    const beside = `${path}.${randomUUID()}`; // never half a file in the place of the old one
-    await writeSecret(beside, keys);
-    await rename(beside, path);
+    await writeSecret(path, keys, rename);
     return readSecret(path);
   });
 }
@@ -62,15 +61,26 @@ async function readSecret(path: string): Promise<readonly string[]> {
   return keys;
 }
 
-/** Leaves an existing file alone: EEXIST. */
-async function writeSecret(path: string, keys: readonly string[]): Promise<void> {
-  const file = await open(path, "wx", 0o600);
+/**
+ * Never half a file, whenever the power goes: it is written beside its place, and put there whole. `link` leaves an existing file alone (EEXIST),
+ * `rename` replaces it.
+ */
+async function writeSecret(path: string, keys: readonly string[], put: typeof rename): Promise<void> {
+  const beside = `${path}.${randomUUID()}`;
+  const file = await open(beside, "wx", 0o600);
   try {
     await file.writeFile(`${keys.join(",")}\n`);
     await file.sync();
+    await put(beside, path);
   } finally {
     await file.close();
+    await rm(beside, { force: true });
   }
+  await syncPath(dirname(path));
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 function makeKey(): string {

@@ -1,13 +1,15 @@
 /** PostgreSQL inside the process: durable, held by one server at a time, and frugal. */
-import { access, mkdir, rename, rm } from "node:fs/promises";
+import { access, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
+import { makeFolderDurably, syncPath, syncTree } from "../durable-folders.js";
 import type { Log } from "../log.js";
+import { makeFolder } from "../make-folder.js";
 import { StartProblem } from "../start-problem.js";
 import { unpackBlankCluster } from "./blank-cluster.js";
 import type { DatabaseOptions, OpenDatabase } from "./database.js";
-import { DurableFS, syncPath, syncTree } from "./durable-files.js";
+import { DurableFS } from "./durable-files.js";
 import { lockFolder } from "./folder-lock.js";
 import { migrateEmbedded } from "./migrate.js";
 import { parsers, readClock, statementLogger } from "./parity.js";
@@ -26,7 +28,7 @@ export async function openEmbedded(
   log: Log,
   options: DatabaseOptions = {},
 ): Promise<OpenDatabase> {
-  await makeFolder(dataDir);
+  await makeDataFolder(dataDir);
   const unlock = await lockFolder(dataDir);
   try {
     const pglite = await openDurably(join(dataDir, "database"), log);
@@ -69,9 +71,9 @@ function wrapEmbedded(pglite: PGlite, onClosed: () => Promise<void>, options: Da
   };
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function makeDataFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartProblem(`The data folder ${path} cannot be made: ${reason}`, { cause: error });
@@ -87,8 +89,8 @@ async function openDurably(folder: string, log: Log): Promise<PGlite> {
     if (!(await unpackBlankCluster(draft))) await (await startDurably(draft)).close();
     await syncTree(draft);
     await rename(draft, folder);
-    await syncPath(dirname(folder));
   }
+  await syncPath(dirname(folder)); // every time: a start that was killed may have got no further than the renaming
   return await startDurably(folder);
 }
 
