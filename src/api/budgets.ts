@@ -33,8 +33,8 @@ export function createBudgets(tools: BudgetTools, settings: RateLimitSettings): 
   };
 }
 
-/** CLIENT keys are public: whoever copies one spends their own address's budget, and nobody else's. */
-function spenderOf({ identity, ip }: Caller): string {
+/** Whose share it is. CLIENT keys are public: whoever copies one spends their own address's budget, and nobody else's. */
+export function spenderOf({ identity, ip }: Caller): string {
   if (identity.kind === "USER") return identity.id;
   if (identity.kind !== "API_KEY") return networkOf(ip);
   return identity.keyKind === "CLIENT" ? `${identity.id} ${networkOf(ip)}` : identity.id;

@@ -14,6 +14,7 @@ import { buildGraphQLSchema } from "./graphql/schema.js";
 import { serveWebSocket } from "./graphql/websocket.js";
 import { openHttpServer } from "./http/server.js";
 import { serveOfrep } from "./rest/ofrep.js";
+import { openEvents } from "./rest/ofrep-events.js";
 import { serveProbes } from "./rest/probes.js";
 import { readTls } from "./http/tls.js";
 
@@ -48,12 +49,14 @@ export async function openDoors(
     contextOf: entry.ofSocket,
   });
   serveGraphQL(http, apollo, entry);
-  serveOfrep(http, entry.ofRequest, log);
+  const events = openEvents(tools);
+  serveOfrep(http, entry.ofRequest, log, events);
   const health = () => ({ ...tools.delivery.status(), connections: socketDoor.connections() });
   serveProbes(http, health, metrics, entry.insidersOnly);
   closers.push(
     apollo.stop.bind(apollo),
     async () => http.close(),
+    async () => events.streams.close(),
     socketDoor.close,
     async () => tools.delivery.drain(),
   );

@@ -40,6 +40,17 @@ export function resolutionText(evaluation: Evaluation, isWhole: boolean): string
   return value === undefined ? told : `${told.slice(0, -1)},"value":${valueText(value, isWhole)}}`;
 }
 
+/** Answers as `resolutionText` writes them, and path and query of the event stream for whoever gets them; null: there is none. */
+export function bulkText(resolutions: readonly string[], eventsAddress: string | null): string {
+  const flags = `"flags":[${resolutions.join(",")}]`;
+  if (eventsAddress === null) return `{${flags}}`;
+  const endpoint = { requestUri: eventsAddress };
+  return `{${flags},"eventStreams":${JSON.stringify([{ type: "sse", endpoint, inactivityDelaySec }])}}`;
+}
+
+/** How long a page may be hidden before its stream is closed; seconds. */
+const inactivityDelaySec = 120;
+
 function valueText(value: unknown, isWhole: boolean): string {
   const text = JSON.stringify(value);
   return typeof value === "number" && !isWhole && /^-?\d+$/.test(text) ? `${text}.0` : text;

@@ -1,27 +1,43 @@
 /** OpenFeature Remote Evaluation Protocol: the plain-HTTP door for SDKs of every language. */
 import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { evaluate, evaluateAll, type Evaluation } from "../../features/delivery/index.js";
+import {
+  catchUp,
+  evaluate,
+  evaluateAll,
+  type Evaluation,
+  permitPlace,
+  type PlaceArguments,
+} from "../../features/delivery/index.js";
 import type { Log } from "../../platform/log.js";
 import { badField, Problem, quote } from "../../platform/problems.js";
 import type { Entry } from "../entry.js";
 import type { GraphQLContext } from "../graphql/context.js";
 import { logBug, problemStatuses, statusOf } from "../http/failures.js";
 import { keepLine } from "../http/server.js";
-import { recordRefusal } from "../refusals.js";
-import { errorCodeOf, failureText, httpStatusOf, resolutionText } from "./ofrep-text.js";
+import { guarded } from "./guarded.js";
+import { eventsAddress, type OfrepEvents, serveEvents } from "./ofrep-events.js";
+import { bulkText, errorCodeOf, failureText, httpStatusOf, resolutionText } from "./ofrep-text.js";
 
-/** Serves both evaluation endpoints. Users and MANAGEMENT keys name the place by `?project=…&environment=…`. */
-export function serveOfrep(fastify: FastifyInstance, contextOf: Entry["ofRequest"], log: Log): void {
+/** Serves both evaluation endpoints and the event stream. Users and MANAGEMENT keys name the place by `?project=…&environment=…`. */
+export function serveOfrep(
+  fastify: FastifyInstance,
+  contextOf: Entry["ofRequest"],
+  log: Log,
+  events: OfrepEvents,
+): void {
   // A scope of its own: whatever goes wrong in it, unreadable bodies included, is told as OFREP tells it.
   void fastify.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => refuse(log, error, request, reply));
+    serveEvents(scope, contextOf, events);
 
     scope.post("/ofrep/v1/evaluate/flags/:key", async (request, reply) => {
       const { key } = request.params as { key: string };
       const context = await contextOf(request);
       const asking = { flagKey: key, ...readAsking(request, context) };
-      const evaluation = guarded("evaluate", context, () => evaluate(context.tools, context.caller, asking));
+      const evaluation = await guarded("evaluate", context, () =>
+        evaluate(context.tools, context.caller, asking),
+      );
       const text = resolutionText(evaluation, isWhole(context, evaluation));
       return reply.code(httpStatusOf(evaluation)).type(json).send(text);
     });
@@ -29,11 +45,12 @@ export function serveOfrep(fastify: FastifyInstance, contextOf: Entry["ofRequest
     scope.post("/ofrep/v1/evaluate/flags", async (request, reply) => {
       const context = await contextOf(request);
       const asking = readAsking(request, context);
-      const { evaluations } = guarded("evaluateAll", context, () =>
-        evaluateAll(context.tools, context.caller, asking),
-      );
+      const { place, evaluations } = await guarded("evaluateAll", context, async () => {
+        await freshen(events, context, asking, request.query);
+        return evaluateAll(context.tools, context.caller, asking);
+      });
       const flags = evaluations.map((evaluation) => resolutionText(evaluation, isWhole(context, evaluation)));
-      const body = `{"flags":[${flags.join(",")}]}`;
+      const body = bulkText(flags, eventsAddress(events, context.caller.identity, place));
       const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`;
       void reply.header("etag", etag);
       if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
@@ -43,16 +60,23 @@ export function serveOfrep(fastify: FastifyInstance, contextOf: Entry["ofRequest
 }
 
 const json = "application/json; charset=utf-8";
+const freshWithinMs = 2_000;
 
-/** Costs one of the caller's budget. Refused attempts go to the security log, under the names that GraphQL has for them. */
-function guarded<T>(operation: string, { tools, caller }: GraphQLContext, work: () => T): T {
-  try {
-    tools.budgets.spend(caller, "evaluation");
-    return work();
-  } catch (error) {
-    recordRefusal(tools.security, caller, operation, error);
-    throw error;
-  }
+/**
+ * Before whoever was told of a change is answered. Throws UNAVAILABLE where this instance cannot see the change in time: the answers that they
+ * have are newer than those that they would get. `flagConfigLastModified` adds nothing, since every event has an etag.
+ */
+async function freshen(
+  { tokens }: OfrepEvents,
+  { tools, caller }: GraphQLContext,
+  asking: PlaceArguments,
+  query: unknown,
+): Promise<void> {
+  const { flagConfigEtag } = query as { flagConfigEtag?: unknown };
+  const told = typeof flagConfigEtag === "string" ? tokens.unseal(flagConfigEtag) : null;
+  if (told === null) return;
+  const place = permitPlace(tools.delivery.snapshots, caller, "evaluation:evaluate", asking);
+  await catchUp(tools, place, told, freshWithinMs);
 }
 
 /** How SDKs that tell integers from floats shall read the flag's numbers. */

@@ -10,11 +10,13 @@ import type { Caller } from "../permissions/index.js";
 import { Asker, type EvaluateArguments } from "./asker.js";
 import type { DeliveryTools } from "./delivery.js";
 import { type Evaluation, present } from "./evaluation.js";
-import { liveEnvironmentAt } from "./place.js";
+import { liveEnvironmentAt, type PlaceKeys } from "./place.js";
 import { isSelected, readSelection, selectedKeys, type Selection } from "./selection.js";
 
 export interface EvaluationSet {
   readonly revision: string;
+  /** Where they hold. */
+  readonly place: PlaceKeys;
   readonly evaluations: readonly Evaluation[];
 }
 
@@ -63,7 +65,11 @@ export function evaluateAll({ delivery }: Tools, caller: Caller, args: EvaluateF
   const answers = decideAll(live.snapshot, asker.contextIn(live), delivery.now(), keys, asker.options);
   const revision = delivery.revision();
   const selected = answers.filter((answer) => isSelected(selection, index, answer));
-  return { revision, evaluations: selected.map((answer) => present(asker, answer, revision)) };
+  return {
+    revision,
+    place: asker.place,
+    evaluations: selected.map((answer) => present(asker, answer, revision)),
+  };
 }
 
 /** One flag, and how its answer came about. */

@@ -1,4 +1,5 @@
 /** Doorway of the delivery room. */
+export { AnswerWatch, type Audience, catchUp, mayHear } from "./answer-watch.js";
 export type { EvaluateArguments } from "./asker.js";
 export { createDelivery, type Delivery, type DeliveryOptions, type DeliveryTools } from "./delivery.js";
 export { evaluate, evaluateAll, type EvaluationSet, explain, type ExplainedEvaluation } from "./evaluate.js";
@@ -8,6 +9,7 @@ export { FlagChangeResolver } from "./flag-change.resolver.js";
 export { type FlagChange, flagChanges } from "./flag-changes.js";
 export type { EvaluationUpdate } from "./live-answers.js";
 export { liveEvaluations } from "./live-evaluations.js";
+export { permitPlace, type PlaceArguments, type PlaceKeys } from "./place.js";
 export { type RequestAttributes, requestAttributes, type RequestFacts } from "./request-attributes.js";
 export { RulesetResolver } from "./ruleset.resolver.js";
 export { liveRuleset, ruleset, type RulesetUpdate } from "./ruleset.js";

@@ -42,6 +42,28 @@ function failure(codes: readonly string[]) {
 
 const evaluationFailure = failure(["PARSE_ERROR", "TARGETING_KEY_MISSING", "INVALID_CONTEXT", "GENERAL"]);
 
+/** `url` or `endpoint`, and never both. */
+const eventStream = {
+  type: "object",
+  required: ["type"],
+  additionalProperties: false,
+  properties: {
+    type: { type: "string" },
+    url: { type: "string", format: "uri" },
+    endpoint: {
+      type: "object",
+      required: ["requestUri"],
+      additionalProperties: false,
+      properties: {
+        origin: { type: "string", format: "uri" },
+        requestUri: { type: "string", pattern: "^/" },
+      },
+    },
+    inactivityDelaySec: { type: "integer", minimum: 1 },
+  },
+  oneOf: [{ required: ["url"] }, { required: ["endpoint"] }],
+};
+
 const bulkFailure = {
   type: "object",
   required: ["errorCode", "errorDetails"],
@@ -57,13 +79,46 @@ const schemas = {
     type: "object",
     required: ["flags"],
     additionalProperties: false,
-    properties: { flags: { type: "array", items: { oneOf: [evaluationSuccess, evaluationFailure] } } },
+    properties: {
+      flags: { type: "array", items: { oneOf: [evaluationSuccess, evaluationFailure] } },
+      eventStreams: { type: "array", items: eventStream },
+    },
   },
   "bulk 400": bulkFailure,
   "bulk 404": bulkFailure, // the document knows none, since its servers have one place
 };
 
-const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
+const event = {
+  type: "object",
+  required: ["data"],
+  additionalProperties: false,
+  properties: {
+    data: { type: "string" },
+    event: { const: "message" },
+    id: { type: "string" },
+    retry: { type: "integer", minimum: 0 },
+  },
+};
+
+const eventData = {
+  type: "object",
+  required: ["type"],
+  additionalProperties: false,
+  properties: {
+    type: { type: "string" },
+    etag: { type: "string", minLength: 1 },
+    lastModified: { type: "integer", minimum: 0 },
+  },
+};
+
+const uri = { uri: (text: string) => URL.canParse(text) };
+const ajv = new Ajv2020({
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+  allErrors: true,
+  formats: uri,
+});
 
 /** What the protocol has against an answer: nothing, or a sentence. */
 export function objection(kind: "single" | "bulk", status: number, body: unknown): string | null {
@@ -72,4 +127,16 @@ export function objection(kind: "single" | "bulk", status: number, body: unknown
   if (schema === undefined) return `${name} is not an answer of the protocol.`;
   const validate = ajv.compile(schema);
   return validate(body) ? null : ajv.errorsText(validate.errors, { dataVar: name });
+}
+
+/** What the protocol has against an event and its data: nothing, or a sentence. */
+export function eventObjection(sent: { readonly data: string }): string | null {
+  for (const [name, schema, subject] of [
+    ["event", event, sent],
+    ["data", eventData, JSON.parse(sent.data)],
+  ] as const) {
+    const validate = ajv.compile(schema);
+    if (!validate(subject)) return ajv.errorsText(validate.errors, { dataVar: name });
+  }
+  return null;
 }

@@ -10,6 +10,7 @@ import { cliCaller } from "../../../src/features/permissions/index.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { openHttpServer } from "../../../src/api/http/server.js";
 import { serveOfrep } from "../../../src/api/rest/ofrep.js";
+import { openEvents } from "../../../src/api/rest/ofrep-events.js";
 import { openMetrics } from "../../../src/platform/metrics.js";
 import { silentLog } from "../../support/silent-log.js";
 import { objection } from "./ofrep-schemas.js";
@@ -291,7 +292,8 @@ it("answers 500 to a bug, without a word of what it was", async () => {
     refusalOf: async () => null,
   });
   const broken = async (): Promise<never> => Promise.reject(new Error("the secret is 42"));
-  serveOfrep(http, broken, silentLog);
+  const events = openEvents({ ...server.app.tools, metrics: openMetrics() });
+  serveOfrep(http, broken, silentLog, events);
   for (const path of ["", "/theme"]) {
     const url = `/ofrep/v1/evaluate/flags${path}`;
     const { statusCode, body } = await http.inject({ method: "POST", url, payload: { context: {} } });
@@ -302,5 +304,6 @@ it("answers 500 to a bug, without a word of what it was", async () => {
     });
     expect(body).not.toContain("secret");
   }
+  await events.streams.close();
   await http.close();
 });
