@@ -1,8 +1,9 @@
 /** Key material that nobody set is made once and kept beside the embedded database. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { open, readFile, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { link, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Config } from "./config.js";
+import { syncPath } from "./durable-folders.js";
 import { makeFolder } from "./make-folder.js";
 import { StartProblem } from "./start-problem.js";
 
@@ -20,11 +21,9 @@ export async function loadSecretKeys({
   if (secretKeys !== undefined) return secretKeys;
   return keeping(dataDir, async (path) => {
     await makeFolder(dataDir);
-    try {
-      await writeSecret(path, [makeKey()]);
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    }
+    await writeSecret(path, [makeKey()], link).catch((error: unknown) => {
+      if (codeOf(error) !== "EEXIST") throw error;
+    });
     return readSecret(path);
   });
 }

@@ -3,7 +3,7 @@ import { access, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
-import { makeFolderDurably, syncPath, syncTree } from "../durable-folders.js";
+import { syncPath, syncTree } from "../durable-folders.js";
 import type { Log } from "../log.js";
 import { makeFolder } from "../make-folder.js";
 import { StartProblem } from "../start-problem.js";
