@@ -35,18 +35,34 @@ export function mentionedAttributes({ mentions }: Snapshot): ReadonlySet<string>
  * Between versions made by `apply` the cost is that of the change and what depends on it.
  */
 export function changedFlags(before: Snapshot, after: Snapshot): Set<string> {
+  const { flags, segments } = differences(before, after);
+  return flagsReached(after, [
+    ...Array.from(flags, (key) => nodeOf("flag", key)),
+    ...Array.from(segments, (key) => nodeOf("segment", key)),
+  ]);
+}
+
+/** The flags whose answers can differ by the clock alone, after `from` and up to `to`: those with an instant there, and what depends on them. */
+export function turningFlags(snapshot: Snapshot, from: number, to: number): Set<string> {
+  const turns = ({ findings }: { readonly findings: { readonly instants: readonly number[] } }): boolean =>
+    findings.instants.some((instant) => instant > from && instant <= to);
+  const nodes: string[] = [];
+  for (const [key, flag] of snapshot.flags.entries()) if (turns(flag)) nodes.push(nodeOf("flag", key));
+  for (const [key, segment] of snapshot.segments.entries()) {
+    if (turns(segment)) nodes.push(nodeOf("segment", key));
+  }
+  return flagsReached(snapshot, nodes);
+}
+
+/** The flags among the nodes, and all that refer to one of them, however indirectly. `queue` is used up. */
+function flagsReached({ users }: Snapshot, queue: string[]): Set<string> {
   const flags = new Set<string>();
   const seen = new Set<string>();
-  const { flags: changed, segments } = differences(before, after);
-  const queue = [
-    ...Array.from(changed, (key) => nodeOf("flag", key)),
-    ...Array.from(segments, (key) => nodeOf("segment", key)),
-  ];
   for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);
     if (node.startsWith("flag:")) flags.add(node.slice("flag:".length));
-    for (const [user] of after.users.get(node)?.entries() ?? []) queue.push(user);
+    for (const [user] of users.get(node)?.entries() ?? []) queue.push(user);
   }
   return flags;
 }

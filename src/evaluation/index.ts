@@ -1,7 +1,14 @@
 /** The doorway of the rules engine: definitions in, answers out, nothing else. */
 export { evaluate, evaluateAll, type EvaluationOptions, explain } from "./evaluate.js";
 export { apply, compile, type Snapshot } from "./snapshot.js";
-export { changedFlags, definitions, deltaBetween, mentionedAttributes, nextChange } from "./changes.js";
+export {
+  changedFlags,
+  definitions,
+  deltaBetween,
+  mentionedAttributes,
+  nextChange,
+  turningFlags,
+} from "./changes.js";
 export { checkCondition, checkFlag, checkSegment, checkServe } from "./check.js";
 export type { DefinitionProblem, FlagReference, References } from "./definitions/reading.js";
 export { findCycle, nodeOf, referencedNodes, referencesOf } from "./references.js";

@@ -1,7 +1,8 @@
 /** Reads the evaluation context that a caller sends: bounded, and as data that inherits nothing. */
 import type { EvaluationContext } from "../../evaluation/index.js";
 import { isStorable, Mistakes } from "../../platform/input.js";
-import { badField, quote } from "../../platform/problems.js";
+import { badField, Problem, quote } from "../../platform/problems.js";
+import { canonicalJson } from "../ledger/index.js";
 
 /** A context as it arrives: nothing is known of it. */
 export interface ContextInput {
@@ -23,6 +24,7 @@ const maxItems = 1_000; // of lists, at all depths together: each is tested by e
 const maxDepth = 5; // the attributes themselves are the first level
 const maxStringBytes = 4_096; // 4 KiB
 const maxTargetingKeyLength = 512; // characters
+const maxLiveBytes = 4_096; // 4 KiB, for a context that is kept as long as somebody listens
 
 /**
  * Checks a context and copies it. A `targetingKey` among the attributes is left out: the one beside them counts.
@@ -41,6 +43,15 @@ export function readProof({ proof }: ContextInput, path = "context"): string | n
   if (proof === undefined || proof === null) return null;
   if (typeof proof !== "string") throw badField(`${path}.proof`, "must be a string.");
   return proof;
+}
+
+/** The context as JSON, its names in order. Throws LIMIT_EXCEEDED where that is too much to be kept for each of many thousands who listen. */
+export function boundedText(context: CheckedContext): string {
+  const text = canonicalJson(context);
+  const size = Buffer.byteLength(text);
+  if (size <= maxLiveBytes) return text;
+  const message = `The context of a subscription is at most ${maxLiveBytes} bytes of JSON, got ${size}.`;
+  throw new Problem("LIMIT_EXCEEDED", message, { fields: [{ path: "context", message: "is too large." }] });
 }
 
 class ContextReading {

@@ -1,9 +1,11 @@
 /** The subscription `flagChanges`: every change of flags and segments, in order, never coalesced. */
 import { notFound } from "../../platform/problems.js";
-import { bodyOf, type Change, type Position, revisionOf } from "../ledger/index.js";
+import { bodyOf, canonicalJson, type Change, type Position, revisionOf } from "../ledger/index.js";
 import { type Caller, isEvaluationKey, isPermitted, isUndecided, permit } from "../permissions/index.js";
+import { hasReached, isAhead } from "./arrival.js";
 import type { DeliveryTools } from "./delivery.js";
-import { ended, LiveStream } from "./live-stream.js";
+import { ended, type Feed, type FeedSource, type Step, type Stepped } from "./feed.js";
+import { feedOf } from "./live-stream.js";
 import { permitPlace, type PlaceArguments } from "./place.js";
 import { readRevision } from "./revision.js";
 
@@ -43,21 +45,21 @@ const flagKinds: Readonly<Record<string, FlagChangeKind>> = {
   "flag.deleted": "DELETED",
 };
 
+/** A place in the ledger; or somebody who comes, with a revision. */
+type Cursor = Position | string;
+
 /**
  * Checks everything at once: project and environment are filters, but a CLIENT or SERVER key has its own, and what is named must exist. A
- * change that concerns all environments of a project passes the filter of each. Ends when the caller may no longer watch.
+ * change that concerns all environments of a project passes the filter of each. Ends when the caller may no longer watch, and when the project
+ * or environment that was named is gone.
  */
 export function flagChanges(
   tools: DeliveryTools,
   caller: Caller,
   args: FlagChangesArguments,
-): LiveStream<FlagChange> {
+): Feed<Cursor, FlagChange> {
   const filter = readFilter(tools, caller, args);
-  const watch = new Watch(tools, caller, filter, args.since ?? null);
-  return new LiveStream(
-    (wake) => tools.delivery.reader.onAdvance(wake),
-    async () => watch.next(),
-  );
+  return feedOf(new Watch(tools, caller, filter, args.since ?? null));
 }
 
 interface Filter {
@@ -87,58 +89,91 @@ function readFilter(
   return { project, environment, flagKeys };
 }
 
-/** How far one subscriber is. */
-class Watch {
-  #cursor: Position | undefined;
-  /** Read, but not looked at yet. */
-  #page: readonly Change[] = [];
+class Watch implements FeedSource<Cursor, FlagChange> {
+  readonly start: Cursor;
+  /** What those are told who come together and have missed too much. */
+  #resyncs: Step<Cursor, FlagChange> | undefined;
 
   constructor(
     private readonly tools: DeliveryTools,
     private readonly caller: Caller,
     private readonly filter: Filter,
-    private readonly since: string | null,
+    since: string | null,
   ) {
-    if (since === null) this.#cursor = tools.delivery.reader.position();
+    this.start = since ?? tools.delivery.reader.position();
   }
 
-  async next(): Promise<FlagChange | undefined | typeof ended> {
+  topic(): string {
+    const { project, environment, flagKeys } = this.filter;
+    return canonicalJson([project, environment, flagKeys && [...flagKeys].sort()]);
+  }
+
+  listen(wake: () => void): () => void {
+    return this.tools.delivery.reader.onAdvance(wake);
+  }
+
+  step(cursor: Cursor): Stepped<Cursor, FlagChange> | Promise<Stepped<Cursor, FlagChange>> {
     const caller = this.tools.recognise(this.caller);
-    if (isUndecided(caller)) return undefined;
+    if (isUndecided(caller)) return { cursor, event: undefined };
     if (!mayWatch(caller, this.filter.project)) return ended;
-    let cursor: Position | undefined = this.#cursor ?? (await this.#resume());
+    return typeof cursor === "string" ? this.#resume(cursor) : this.#follow(cursor, caller);
+  }
+
+  forget(): void {
+    this.#resyncs = undefined;
+  }
+
+  /** Up to the next change that is to be told, or to the head. */
+  #follow(
+    cursor: Position,
+    caller: Caller,
+  ): Stepped<Cursor, FlagChange> | Promise<Stepped<Cursor, FlagChange>> {
+    const { recent, reader } = this.tools.delivery;
+    let at = cursor;
     for (;;) {
-      const rows = cursor === undefined ? null : await this.#read(cursor);
-      if (rows === null) return this.#resync();
-      const [row, ...rest] = rows;
-      if (row === undefined) return undefined;
-      this.#page = rest;
-      this.#cursor = cursor = row;
-      if (passes(row, this.filter) && mayWatch(caller, row.project)) return told(row);
+      const row = recent.next(at, reader.position());
+      if (row === undefined) return this.#isGone() ? ended : { cursor: at, event: undefined };
+      if (row === null) return this.#resync();
+      if (row instanceof Promise) {
+        const before = at;
+        return row.then((read) => (read === null ? this.#resync() : this.step(before))); // it is in memory then
+      }
+      at = row;
+      if (passes(row, this.filter) && mayWatch(caller, row.project)) return { cursor: at, event: told(row) };
     }
   }
 
-  async #read(cursor: Position): Promise<readonly Change[] | null> {
-    if (this.#page.length > 0) return this.#page;
+  /** From where the subscriber left off, if history can be followed from there. Silent while this instance is behind that and cannot read. */
+  async #resume(since: string): Promise<Stepped<Cursor, FlagChange>> {
     const { recent, reader } = this.tools.delivery;
-    return recent.after(cursor, reader.position());
+    if (isAhead(since, reader) && !(await hasReached(since, reader)))
+      return { cursor: since, event: undefined };
+    const revision = readRevision(since);
+    const position = revision === null ? null : await recent.resume(revision, reader.position());
+    return position === null ? this.#resync() : this.step(position);
   }
 
-  /** Where the subscriber left off, if history can be followed from there; another instance may have been ahead. */
-  async #resume(): Promise<Position | undefined> {
-    const { recent, reader } = this.tools.delivery;
-    const revision = readRevision(this.since ?? "");
-    if (revision === null) return undefined;
-    await reader.reach(revision);
-    return (await recent.resume(revision, reader.position())) ?? undefined;
-  }
-
-  #resync(): FlagChange {
+  #resync(): Step<Cursor, FlagChange> {
     const { reader, now } = this.tools.delivery;
-    this.#page = [];
-    this.#cursor = reader.position();
+    const position = reader.position();
+    if (this.#resyncs?.cursor === position) return this.#resyncs;
     const at = new Date(now()).toISOString();
-    return { revision: revisionOf(this.#cursor), kind: "RESYNC", flagKey: null, change: null, at };
+    const event = {
+      revision: revisionOf(position),
+      kind: "RESYNC",
+      flagKey: null,
+      change: null,
+      at,
+    } as const;
+    return (this.#resyncs = { cursor: position, event });
+  }
+
+  #isGone(): boolean {
+    const { snapshots } = this.tools.delivery;
+    const { project, environment } = this.filter;
+    if (project === null) return false;
+    if (environment === null) return !snapshots.hasProject(project);
+    return snapshots.find(project, environment) === undefined;
   }
 }
 
@@ -157,7 +192,16 @@ function passes({ project, environment, subjectType, subject }: Change, filter: 
   return filter.flagKeys?.has(subject) ?? true;
 }
 
+const messages = new WeakMap<Change, FlagChange>();
+
+/** The same object for all who are told. */
 function told(change: Change): FlagChange {
+  const message = messages.get(change) ?? messageOf(change);
+  messages.set(change, message);
+  return message;
+}
+
+function messageOf(change: Change): FlagChange {
   const isFlag = change.subjectType === "FLAG";
   return {
     revision: revisionOf(change),

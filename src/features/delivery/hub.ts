@@ -3,6 +3,7 @@ import type { Change } from "../ledger/index.js";
 import { type LiveEnvironment, nextInstant } from "./live-environment.js";
 import type { PlaceKeys } from "./place.js";
 import type { Snapshots } from "./snapshots.js";
+import { TouchedFlags } from "./touched-flags.js";
 
 type Wake = () => void;
 
@@ -21,6 +22,8 @@ const wokenPerTurn = 250; // so that queries need not wait until thousands were 
 export class Hub {
   readonly #audiences = new Map<string, Audience>();
   #closed = false;
+  /** What each wave of listeners needs to know, worked out once. */
+  readonly touched = new TouchedFlags();
 
   constructor(
     private readonly snapshots: Pick<Snapshots, "find">,
@@ -41,9 +44,9 @@ export class Hub {
     };
   }
 
-  /** After each step of the reader, when everything in memory is current. */
+  /** After each step of the reader, when everything in memory is current. Without a change: the ledger can be read again, and who had to wait need not. */
   advanced(changes: readonly Change[] | null): void {
-    const everyone = changes === null || changes.some(changesRights);
+    const everyone = changes === null || changes.length === 0 || changes.some(changesRights);
     for (const audience of this.#audiences.values()) {
       const { project, environment } = audience.place;
       const live = this.snapshots.find(project, environment);

@@ -5,6 +5,7 @@ export { createDelivery, type Delivery, type DeliveryOptions, type DeliveryTools
 export { evaluate, evaluateAll, type EvaluationSet, explain, type ExplainedEvaluation } from "./evaluate.js";
 export { type Evaluation, evaluationId } from "./evaluation.js";
 export { EvaluationResolver } from "./evaluation.resolver.js";
+export { ended, type Feed } from "./feed.js";
 export { FlagChangeResolver } from "./flag-change.resolver.js";
 export { type FlagChange, flagChanges } from "./flag-changes.js";
 export type { EvaluationUpdate } from "./live-answers.js";

@@ -1,19 +1,12 @@
-/** What one subscriber of `evaluations` was last served, and what has changed since. */
-import {
-  changedFlags,
-  definitions,
-  evaluateAll,
-  flagNotFound,
-  nextChange,
-  type Resolution,
-} from "../../evaluation/index.js";
+/** What a subscriber of `evaluations` holds, and what has changed for it since: from the definitions in memory alone. */
+import { evaluateAll, flagNotFound, nextChange, type Resolution } from "../../evaluation/index.js";
 import type { Asker } from "./asker.js";
 import type { Delivery } from "./delivery.js";
 import { type Evaluation, present } from "./evaluation.js";
+import { ended, type Step, type Stepped } from "./feed.js";
 import type { FlagIndex } from "./flag-facts.js";
 import type { LiveEnvironment } from "./live-environment.js";
-import { ended } from "./live-stream.js";
-import { AnswersDigest, looksSame, readRevision, withDigest } from "./revision.js";
+import { digestText, emptyDigest, looksSame, readRevision, replaced, withDigest } from "./revision.js";
 import { isSelected, selectedKeys, type Selection } from "./selection.js";
 
 export interface EvaluationUpdate {
@@ -26,116 +19,168 @@ export interface EvaluationUpdate {
   readonly removed: readonly string[];
 }
 
-/** What the subscriber's answers were worked out from; the answers themselves are not kept. */
-interface Served {
+/** What the answers that somebody holds were worked out from; the answers themselves are not kept. */
+export interface Standing {
   readonly live: LiveEnvironment;
   /** Epoch milliseconds. */
   readonly now: number;
+  readonly digest: bigint;
+  /** With tags: the flags served, since yesterday's tags are not kept. */
+  readonly held: ReadonlySet<string> | undefined;
 }
 
-type Sources = Pick<Delivery, "snapshots" | "now" | "revision">;
+/** All answers of a moment, told at a revision. */
+interface Whole {
+  readonly standing: Standing;
+  readonly at: string;
+  readonly update: EvaluationUpdate;
+}
+
+type Moment = Pick<Standing, "live" | "now">;
+type Sources = Pick<Delivery, "snapshots" | "now" | "revision" | "hub">;
 
 export class LiveAnswers {
-  #served: Served | undefined;
-  /** With tags: the flags served, since yesterday's tags are not kept. */
-  #held: Set<string> | undefined;
-  readonly #digest = new AnswersDigest();
+  /** The newest that was worked out: whoever gets as far stands at this very object. */
+  #latest: Standing | undefined;
+  /** All answers, for those who come just after each other. */
+  #whole: Whole | undefined;
   readonly #selection: Selection;
 
   constructor(
     private readonly sources: Sources,
     private readonly asker: Asker,
     selection: Selection,
-    private readonly since: string | null,
   ) {
     const { flagKeys, tags } = selection;
     this.#selection = { flagKeys: flagKeys && [...new Set(flagKeys)], tags };
   }
 
-  /** The next update; undefined while nothing changed for this context. */
-  next(): EvaluationUpdate | undefined | typeof ended {
+  /** For who comes, with the revision held or null: silence where the answers are those already held. */
+  first(since: string | null): Stepped<Standing, EvaluationUpdate> {
+    const moment = this.#moment();
+    if (moment === undefined) return ended;
+    const held = since === null ? undefined : readRevision(since)?.digest;
+    const latest = this.#latest;
+    if (latest !== undefined && isStill(latest, moment) && held === digestText(latest.digest)) {
+      return { cursor: latest, event: undefined };
+    }
+    const { standing, update } = (this.#whole = this.#wholeAt(moment));
+    return { cursor: standing, event: held === digestText(standing.digest) ? undefined : update };
+  }
+
+  /** For who holds the answers of `standing`. */
+  later(standing: Standing): Stepped<Standing, EvaluationUpdate> {
+    const moment = this.#moment();
+    if (moment === undefined) return ended;
+    if (isStill(standing, moment)) return { cursor: standing, event: undefined };
+    const keys = this.#candidates(standing, moment);
+    if (keys.length === 0) return { cursor: this.#advance(moment, standing), event: undefined };
+    return this.#compare(standing, moment, keys);
+  }
+
+  forget(): void {
+    this.#whole = undefined;
+  }
+
+  /** undefined: there is nothing to hear any more. */
+  #moment(): Moment | undefined {
     const { project, environment } = this.asker.place;
     const live = this.sources.snapshots.find(project, environment);
     const now = this.sources.now();
-    if (live === undefined || !this.asker.mayAsk(live, now)) return ended;
-    const served = this.#served;
-    const current = { live, now };
-    this.#served = current;
-    return served === undefined ? this.#first(current) : this.#later(served, current);
+    return live !== undefined && this.asker.mayAsk(live, now) ? { live, now } : undefined;
   }
 
-  #first(current: Served): EvaluationUpdate | undefined {
+  #wholeAt(moment: Moment): Whole {
+    const at = this.sources.revision();
+    const whole = this.#whole;
+    if (whole !== undefined && whole.at === at && isStill(whole.standing, moment)) return whole;
+    const { asker } = this;
     const index = this.#index();
-    const answers = this.#evaluate(current, selectedKeys(this.#selection, index)).filter((answer) =>
+    const answers = this.#evaluate(moment, selectedKeys(this.#selection, index)).filter((answer) =>
       isSelected(this.#selection, index, answer),
     );
-    for (const answer of answers) this.#digest.add(answer, this.asker.isPublic);
-    if (this.#selection.tags !== undefined && this.#selection.tags !== null) {
-      this.#held = new Set(answers.filter(exists).map(({ key }) => key));
-    }
-    const known = this.since === null ? undefined : readRevision(this.since)?.digest;
-    return known === this.#digest.toString() ? undefined : this.#update(true, answers, []);
+    let digest = emptyDigest;
+    for (const answer of answers) digest = replaced(digest, undefined, answer, asker.isPublic);
+    const tagged = this.#selection.tags !== undefined && this.#selection.tags !== null;
+    const held = tagged ? new Set(answers.filter(exists).map(({ key }) => key)) : undefined;
+    const standing = this.#advance(moment, { digest, held });
+    return { standing, at, update: this.#update(true, digest, answers, []) };
   }
 
-  #later(served: Served, current: Served): EvaluationUpdate | undefined {
-    const keys = this.#candidates(served, current);
-    if (keys.length === 0) return undefined;
-    const before = this.#evaluate(served, keys).map((answer) => this.#ifHeld(answer));
-    const after = this.#evaluate(current, keys).map((answer) => this.#ifSelected(answer));
+  #compare(standing: Standing, moment: Moment, keys: readonly string[]): Step<Standing, EvaluationUpdate> {
+    const { isPublic } = this.asker;
+    const before = this.#evaluate(standing, keys).map((answer) => ifHeld(standing, answer));
+    const after = this.#evaluate(moment, keys).map((answer) => this.#ifSelected(answer));
     const changed: Resolution[] = [];
-    const removed: string[] = [];
+    let { digest, held } = standing;
     for (const [index, answer] of after.entries()) {
       const old = before[index] ?? answer;
-      if (looksSame(old, answer, this.asker.isPublic)) continue;
+      if (looksSame(old, answer, isPublic)) continue;
       changed.push(answer);
-      if (!exists(answer)) removed.push(answer.key);
-      this.#replace(old, answer);
+      digest = replaced(digest, old, answer, isPublic);
     }
-    return changed.length === 0 ? undefined : this.#update(false, changed, removed);
+    if (held !== undefined && changed.length > 0) held = withThese(held, changed);
+    const cursor = this.#advance(moment, { digest, held });
+    if (changed.length === 0) return { cursor, event: undefined };
+    const removed = changed.filter((answer) => !exists(answer)).map(({ key }) => key);
+    return { cursor, event: this.#update(false, digest, changed, removed) };
   }
 
-  /** The flags whose answers may differ, in order: those that a change touches; all, once the clock has passed an instant. */
-  #candidates(served: Served, current: Served): readonly string[] {
+  /** The flags whose answers may differ, in order. */
+  #candidates(standing: Standing, moment: Moment): readonly string[] {
+    const touched = this.sources.hub.touched.between(standing, moment);
     const { flagKeys } = this.#selection;
-    const { snapshot } = current.live;
-    const changed = changedFlags(served.live.snapshot, snapshot);
-    const instant = nextChange(snapshot, served.now);
-    if (instant === undefined || instant > current.now) {
-      return flagKeys?.filter((key) => changed.has(key)) ?? [...changed].sort();
-    }
-    if (flagKeys !== undefined && flagKeys !== null) return flagKeys;
-    for (const { key } of definitions(snapshot).flags) changed.add(key);
-    return [...changed].sort();
+    return flagKeys?.filter((key) => touched.has(key)) ?? [...touched];
   }
 
-  #evaluate({ live, now }: Served, keys: readonly string[] | undefined): Resolution[] {
+  #advance({ live, now }: Moment, { digest, held }: Pick<Standing, "digest" | "held">): Standing {
+    const latest = this.#latest;
+    if (latest !== undefined && isStill(latest, { live, now })) return latest;
+    return (this.#latest = { live, now, digest, held });
+  }
+
+  #evaluate({ live, now }: Moment, keys: readonly string[] | undefined): Resolution[] {
     return evaluateAll(live.snapshot, this.asker.contextIn(live), now, keys, this.asker.options);
-  }
-
-  #ifHeld(answer: Resolution): Resolution {
-    return this.#held === undefined || this.#held.has(answer.key) ? answer : flagNotFound(answer.key);
   }
 
   #ifSelected(answer: Resolution): Resolution {
     return isSelected(this.#selection, this.#index(), answer) ? answer : flagNotFound(answer.key);
   }
 
-  #replace(old: Resolution, answer: Resolution): void {
-    this.#digest.remove(old, this.asker.isPublic);
-    this.#digest.add(answer, this.asker.isPublic);
-    if (exists(answer)) this.#held?.add(answer.key);
-    else this.#held?.delete(answer.key);
-  }
-
-  #update(snapshot: boolean, answers: readonly Resolution[], removed: readonly string[]): EvaluationUpdate {
+  #update(
+    snapshot: boolean,
+    digest: bigint,
+    answers: readonly Resolution[],
+    removed: readonly string[],
+  ): EvaluationUpdate {
     const revision = this.sources.revision();
     const evaluations = answers.map((answer) => present(this.asker, answer, revision));
-    return { revision: withDigest(revision, this.#digest), snapshot, evaluations, removed };
+    return { revision: withDigest(revision, digest), snapshot, evaluations, removed };
   }
 
   #index(): FlagIndex {
     return this.sources.snapshots.flagsOf(this.asker.place.project);
   }
+}
+
+/** Whether what was worked out there holds at that moment, and need not be worked out again. */
+function isStill(standing: Standing, { live, now }: Moment): boolean {
+  if (standing.live !== live) return false;
+  const instant = nextChange(live.snapshot, standing.now);
+  return instant === undefined || instant > now;
+}
+
+function ifHeld({ held }: Standing, answer: Resolution): Resolution {
+  return held === undefined || held.has(answer.key) ? answer : flagNotFound(answer.key);
+}
+
+function withThese(held: ReadonlySet<string>, changed: readonly Resolution[]): ReadonlySet<string> {
+  const next = new Set(held);
+  for (const answer of changed) {
+    if (exists(answer)) next.add(answer.key);
+    else next.delete(answer.key);
+  }
+  return next;
 }
 
 function exists({ errorCode }: Resolution): boolean {

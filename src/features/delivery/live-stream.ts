@@ -1,30 +1,33 @@
-/** A subscriber's stream without a queue: what there is to tell is worked out only when the subscriber is ready to hear it. */
+/** A feed as one listener iterates it, without a queue: what there is to tell is worked out only when the listener is ready to hear it. */
+import { ended, type Feed, type FeedSource } from "./feed.js";
 
-/** Gives the next thing to tell, undefined when there is nothing now, `ended` when there never will be. */
-export type Source<T> = () => T | undefined | typeof ended | Promise<T | undefined | typeof ended>;
-
-/** Ends a stream. */
-export const ended = Symbol("ended");
-
-/** Registers to be woken whenever there may be something new; gives how to stop. */
-export type Listen = (wake: () => void) => () => void;
+/** Makes a feed of its working part. */
+export function feedOf<Cursor, Event>(source: FeedSource<Cursor, Event>): Feed<Cursor, Event> {
+  return {
+    start: source.start,
+    topic: () => source.topic(),
+    listen: (wake) => source.listen(wake),
+    step: (cursor) => source.step(cursor),
+    forget: () => source.forget(),
+    [Symbol.asyncIterator]: () => new LiveStream(source),
+  };
+}
 
 /**
- * Asks `source` at once and after each wake-up, however many came while the reader was busy: a slow reader gets one answer that covers all.
+ * Steps at once and after each wake-up, however many came while the listener was busy: a slow one gets one answer that covers all.
  * `return()` releases everything at once, also while somebody waits for `next()`.
  */
-export class LiveStream<T> implements AsyncIterableIterator<T, undefined> {
+class LiveStream<Cursor, Event> implements AsyncIterableIterator<Event, undefined> {
+  #cursor: Cursor;
   #stirred = true;
   #closed = false;
   #resume: () => void = () => undefined;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #stop: () => void;
 
-  constructor(
-    listen: Listen,
-    private readonly source: Source<T>,
-  ) {
-    this.#stop = listen(() => this.#wake());
+  constructor(private readonly source: FeedSource<Cursor, Event>) {
+    this.#cursor = source.start;
+    this.#stop = source.listen(() => this.#wake());
   }
 
   [Symbol.asyncIterator](): this {
@@ -32,23 +35,23 @@ export class LiveStream<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   /** One at a time, in the order of the calls. */
-  next(): Promise<IteratorResult<T, undefined>> {
+  next(): Promise<IteratorResult<Event, undefined>> {
     const turn = this.#turn.then(async () => this.#pull());
     this.#turn = turn.catch(() => undefined); // whoever called next() hears of it
     return turn;
   }
 
-  async return(): Promise<IteratorResult<T, undefined>> {
+  async return(): Promise<IteratorResult<Event, undefined>> {
     this.#close();
     return { done: true, value: undefined };
   }
 
-  async throw(error: unknown): Promise<IteratorResult<T, undefined>> {
+  async throw(error: unknown): Promise<IteratorResult<Event, undefined>> {
     this.#close();
     throw error;
   }
 
-  async #pull(): Promise<IteratorResult<T, undefined>> {
+  async #pull(): Promise<IteratorResult<Event, undefined>> {
     while (!this.#closed) {
       if (!this.#stirred) {
         await this.#woken();
@@ -66,9 +69,12 @@ export class LiveStream<T> implements AsyncIterableIterator<T, undefined> {
     return { done: true, value: undefined };
   }
 
-  async #ask(): Promise<T | undefined | typeof ended> {
+  async #ask(): Promise<Event | undefined | typeof ended> {
     try {
-      return await this.source();
+      const step = await this.source.step(this.#cursor);
+      if (step === ended) return ended;
+      this.#cursor = step.cursor;
+      return step.event;
     } catch (error) {
       this.#close();
       throw error;

@@ -1,38 +1,73 @@
-/** The newest rows of the ledger in memory, so that thousands who watch do not each read the database; older ones are read there. */
+/** The newest rows of the ledger in memory, so that thousands who watch do not each read the database; older ones are read there, once for those who come together. */
 import type { Database } from "../../platform/database/index.js";
 import { type Change, findChangeAt, listChangesAfter, type Position } from "../ledger/index.js";
 
 const keptRows = 256;
 const rowsPerRead = 100;
+const keptPages = 4;
 const longestReplay = 10_000; // rows; who is further behind starts anew
 
+/** Rows that follow each other, oldest first. */
+type Page = readonly Change[];
+
 export class RecentChanges {
-  /** Without gaps, oldest first; the last is at the reader's position. */
-  #rows: Change[] = [];
+  /** Without gaps; the last is at the reader's position. */
+  #rows: Page = [];
+  /** Older ones, lately read; newest first. */
+  #pages: readonly Page[] = [];
+  /** By the number of the row they begin after. */
+  readonly #readings = new Map<number, Promise<Change | null>>();
 
   constructor(private readonly database: Database) {}
 
   /** After each step of the reader; null: anything may have happened. */
   advanced(changes: readonly Change[] | null): void {
     this.#rows = changes === null ? [] : [...this.#rows, ...changes].slice(-keptRows);
+    if (changes === null) this.#pages = [];
   }
 
   /** Where the row with that number stands; null when it is not part of this history, or too long ago to go on from. */
   async resume({ epoch, seq }: Pick<Position, "epoch" | "seq">, head: Position): Promise<Position | null> {
     if (seq > head.seq || head.seq - seq > longestReplay) return null;
-    const row = this.#rows.find((one) => one.seq === seq) ?? (await findChangeAt(this.database, seq));
-    return row === null || row.epoch !== epoch ? null : { epoch, seq, hash: row.hash };
+    const row = rowIn(this.#rows, seq) ?? (await findChangeAt(this.database, seq));
+    return row === null || row.epoch !== epoch ? null : row;
   }
 
-  /** Some rows after `cursor`, none at the head; null when history is not the one that `cursor` belongs to. */
-  async after(cursor: Position, head: Position): Promise<readonly Change[] | null> {
-    if (cursor.seq === head.seq) return cursor.hash === head.hash ? [] : null;
+  /**
+   * The row after `cursor`; undefined at the head; null when history is not the one that `cursor` belongs to, or it is too far back. A promise
+   * only where it must be read; it rejects where that fails.
+   */
+  next(cursor: Position, head: Position): Change | undefined | null | Promise<Change | null> {
+    if (cursor.seq === head.seq) return cursor.hash === head.hash ? undefined : null;
     if (cursor.seq > head.seq || head.seq - cursor.seq > longestReplay) return null;
-    const [oldest] = this.#rows;
-    const rows =
-      oldest !== undefined && oldest.seq <= cursor.seq + 1
-        ? this.#rows.slice(cursor.seq + 1 - oldest.seq)
-        : await listChangesAfter(this.database, cursor.seq, head.seq, rowsPerRead);
-    return rows[0]?.prevHash === cursor.hash ? rows : null;
+    for (const page of [this.#rows, ...this.#pages]) {
+      const row = rowIn(page, cursor.seq + 1);
+      if (row !== undefined) return row.prevHash === cursor.hash ? row : null;
+    }
+    return this.#read(cursor.seq, head.seq).then((row) => (row?.prevHash === cursor.hash ? row : null));
   }
+
+  /** One read for all who ask for the same row meanwhile. */
+  #read(after: number, upTo: number): Promise<Change | null> {
+    const reading = this.#readings.get(after) ?? this.#readPage(after, upTo);
+    this.#readings.set(after, reading);
+    return reading;
+  }
+
+  async #readPage(after: number, upTo: number): Promise<Change | null> {
+    try {
+      const page = await listChangesAfter(this.database, after, upTo, rowsPerRead);
+      const [row] = page;
+      if (row?.seq !== after + 1) return null;
+      this.#pages = [page, ...this.#pages].slice(0, keptPages);
+      return row;
+    } finally {
+      this.#readings.delete(after);
+    }
+  }
+}
+
+function rowIn(page: Page, seq: number): Change | undefined {
+  const [oldest] = page;
+  return oldest === undefined ? undefined : page[seq - oldest.seq];
 }

@@ -17,40 +17,49 @@ export function readRevision(text: string): ReadRevision | null {
 }
 
 /** A revision that also says which answers its holder has. */
-export function withDigest(revision: string, digest: AnswersDigest): string {
-  return `${revision}-${digest.toString()}`;
+export function withDigest(revision: string, digest: bigint): string {
+  return `${revision}-${digestText(digest)}`;
 }
 
-/** A digest of a set of answers, whatever their order, that follows a change at the cost of the change. */
-export class AnswersDigest {
-  #sum = 0n;
+/** A digest as revisions carry it. */
+export function digestText(digest: bigint): string {
+  return digest.toString(36);
+}
 
-  /** What does not exist counts for nothing. `isPublic`: the holder sees no rules. */
-  add(answer: Resolution, isPublic: boolean): void {
-    this.#sum = BigInt.asUintN(64, this.#sum + weightOf(answer, isPublic));
-  }
+/** The digest of no answers. */
+export const emptyDigest = 0n;
 
-  remove(answer: Resolution, isPublic: boolean): void {
-    this.#sum = BigInt.asUintN(64, this.#sum - weightOf(answer, isPublic));
-  }
-
-  toString(): string {
-    return this.#sum.toString(36);
-  }
+/**
+ * The digest of a set of answers after one was put in the place of another: whatever the order of the answers, and at the cost of the change.
+ * What does not exist counts for nothing. `isPublic`: the holder sees no rules.
+ */
+export function replaced(
+  digest: bigint,
+  before: Resolution | undefined,
+  after: Resolution,
+  isPublic: boolean,
+): bigint {
+  const gone = before === undefined ? 0n : weightOf(before, isPublic);
+  return BigInt.asUintN(64, digest - gone + weightOf(after, isPublic));
 }
 
 function weightOf(answer: Resolution, isPublic: boolean): bigint {
   if (answer.errorCode === "FLAG_NOT_FOUND") return 0n;
-  return hash("sha256", seen(answer, isPublic), "buffer").readBigUInt64BE(0);
+  const { key, value, variant, reason, errorCode, ruleId } = answer;
+  const seen = canonicalJson([key, value ?? null, variant, reason, errorCode, isPublic ? null : ruleId]);
+  return hash("sha256", seen, "buffer").readBigUInt64BE(0);
 }
 
-/** Whether a subscriber would see no difference: value, variant, reason, errorCode and rule; never version or revision. */
+/** Whether a subscriber would see no difference between two answers of one flag: value, variant, reason, errorCode and rule; never version or revision. */
 export function looksSame(a: Resolution, b: Resolution, isPublic: boolean): boolean {
-  return a === b || seen(a, isPublic) === seen(b, isPublic);
+  if (a === b) return true;
+  const same = a.variant === b.variant && a.reason === b.reason && a.errorCode === b.errorCode;
+  return same && (isPublic || a.ruleId === b.ruleId) && isSameValue(a.value ?? null, b.value ?? null);
 }
 
-function seen({ key, value, variant, reason, errorCode, ruleId }: Resolution, isPublic: boolean): string {
-  return canonicalJson([key, value ?? null, variant, reason, errorCode, isPublic ? null : ruleId]);
+function isSameValue(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object") return a === b;
+  return a === b || canonicalJson(a) === canonicalJson(b);
 }
 
 /** The later of two revisions that a client may hold. What cannot be read gives way to what can, but is not nothing: its holder missed changes. */

@@ -1,10 +1,13 @@
 /** The definitions of an environment for evaluators elsewhere: all of them once, then what changed. */
 import { definitions, deltaBetween, type Ruleset, type RulesetDelta } from "../../evaluation/index.js";
+import { canonicalJson } from "../ledger/index.js";
 import { type Caller, isPermitted, isUndecided } from "../permissions/index.js";
+import { hasReached, isAhead } from "./arrival.js";
 import type { DeliveryTools } from "./delivery.js";
+import { ended, type Feed, type FeedSource, type Step, type Stepped } from "./feed.js";
 import type { LiveEnvironment } from "./live-environment.js";
-import { ended, LiveStream } from "./live-stream.js";
-import { liveEnvironmentAt, permitPlace, type PlaceArguments, placeOf } from "./place.js";
+import { feedOf } from "./live-stream.js";
+import { liveEnvironmentAt, permitPlace, type PlaceArguments, type PlaceKeys, placeOf } from "./place.js";
 
 export interface RulesetUpdate extends RulesetDelta {
   /** Whether `put` is everything. */
@@ -33,32 +36,94 @@ export function ruleset(
   return { formatVersion: 1, revision: delivery.revision(), ...place, ...definitions(snapshot) };
 }
 
+/** What somebody holds, and the revision that it was told under; or somebody who comes, with a revision or null. */
+type Cursor = Held | string | null;
+
+interface Held {
+  readonly live: LiveEnvironment;
+  readonly revision: string;
+}
+
 /** First everything, unless `since` is the present revision; then each time what differs from what was told last. */
 export function liveRuleset(
-  { delivery, recognise }: DeliveryTools,
+  tools: DeliveryTools,
   caller: Caller,
   args: LiveRulesetArguments,
-): LiveStream<RulesetUpdate> {
-  const place = permitPlace(delivery.snapshots, caller, action, args);
-  let told: { readonly live: LiveEnvironment; readonly revision: string } | undefined;
-  const next = (): RulesetUpdate | undefined | typeof ended => {
-    const live = delivery.snapshots.find(place.project, place.environment);
-    const today = recognise(caller);
-    if (isUndecided(today)) return undefined;
-    if (live === undefined || !isPermitted(today, action, placeOf(place))) return ended;
-    const to = delivery.revision();
-    const before = told;
-    if (before === undefined) {
-      told = { live, revision: to };
-      if (args.since === to) return undefined;
-      return { snapshot: true, from: null, to, put: definitions(live.snapshot), remove: nothing };
-    }
+): Feed<Cursor, RulesetUpdate> {
+  const place = permitPlace(tools.delivery.snapshots, caller, action, args);
+  return feedOf(new RulesetFeed(tools, caller, place, args.since ?? null));
+}
+
+class RulesetFeed implements FeedSource<Cursor, RulesetUpdate> {
+  /** The newest that was told: whoever is told the same stands at this very object. */
+  #latest: Held | undefined;
+  /** Everything, for those who come just after each other. */
+  #whole: Step<Held, RulesetUpdate> | undefined;
+
+  constructor(
+    private readonly tools: DeliveryTools,
+    private readonly caller: Caller,
+    private readonly place: PlaceKeys,
+    readonly start: string | null,
+  ) {}
+
+  topic(): string {
+    return canonicalJson(this.place);
+  }
+
+  listen(wake: () => void): () => void {
+    return this.tools.delivery.hub.listen(this.place, wake);
+  }
+
+  step(cursor: Cursor): Stepped<Cursor, RulesetUpdate> | Promise<Stepped<Cursor, RulesetUpdate>> {
+    const today = this.tools.recognise(this.caller);
+    if (isUndecided(today)) return { cursor, event: undefined };
+    if (!isPermitted(today, action, placeOf(this.place))) return ended;
+    if (cursor !== null && typeof cursor === "object") return this.#later(cursor);
+    const { reader } = this.tools.delivery;
+    if (cursor === null || !isAhead(cursor, reader)) return this.#first(cursor);
+    return hasReached(cursor, reader).then((reached) =>
+      reached ? this.#first(cursor) : { cursor, event: undefined },
+    );
+  }
+
+  forget(): void {
+    this.#whole = undefined;
+  }
+
+  #first(since: string | null): Stepped<Held, RulesetUpdate> {
+    const held = this.#present();
+    if (held === undefined) return ended;
+    if (since === held.revision) return { cursor: held, event: undefined };
+    if (this.#whole?.cursor === held) return this.#whole;
+    const put = definitions(held.live.snapshot);
+    const event = { snapshot: true, from: null, to: held.revision, put, remove: nothing };
+    return (this.#whole = { cursor: held, event });
+  }
+
+  #later(before: Held): Stepped<Held, RulesetUpdate> {
+    const { delivery } = this.tools;
+    const { project, environment } = this.place;
+    const live = delivery.snapshots.find(project, environment);
+    if (live === undefined) return ended;
+    if (live === before.live) return { cursor: before, event: undefined };
     const delta = deltaBetween(before.live.snapshot, live.snapshot);
-    if (isEmpty(delta)) return undefined;
-    told = { live, revision: to };
-    return { snapshot: false, from: before.revision, to, ...delta };
-  };
-  return new LiveStream((wake) => delivery.hub.listen(place, wake), next);
+    if (isEmpty(delta)) return { cursor: { live, revision: before.revision }, event: undefined };
+    const held = this.#latest?.live === live ? this.#latest : this.#present();
+    if (held === undefined) return ended;
+    return { cursor: held, event: { snapshot: false, from: before.revision, to: held.revision, ...delta } };
+  }
+
+  /** What there is to hold now, under the present revision. */
+  #present(): Held | undefined {
+    const { delivery } = this.tools;
+    const live = delivery.snapshots.find(this.place.project, this.place.environment);
+    const revision = delivery.revision();
+    const latest = this.#latest;
+    if (live === undefined) return undefined;
+    if (latest?.live === live && latest.revision === revision) return latest;
+    return (this.#latest = { live, revision });
+  }
 }
 
 function isEmpty({ put, remove }: RulesetDelta): boolean {

@@ -99,6 +99,7 @@ function writingTools({ database }: OpenDatabase, delivery: Delivery) {
     revision: delivery.revision,
     furnishProject: createDefaultEnvironments,
     emptyProject,
+    demandsVersion,
     furnishEnvironment,
     flagUsers: flagUsersOfSegment,
     environmentsUsing: environmentsUsingSegment,
@@ -132,8 +133,11 @@ export function problemOf(work: () => unknown): string[] {
 /** The next message of a stream within that time, or `silence`. A message that comes later is not lost: ask `pending` again. */
 export class Listener<T extends object> {
   #pending: Promise<IteratorResult<T, undefined>> | undefined;
+  readonly stream: AsyncIterator<T, undefined, undefined>;
 
-  constructor(readonly stream: AsyncIterableIterator<T, undefined>) {}
+  constructor(feed: AsyncIterable<T, undefined, undefined>) {
+    this.stream = feed[Symbol.asyncIterator]();
+  }
 
   async next(withinMs = 2_000): Promise<T | "silence" | "ended"> {
     this.#pending ??= this.stream.next();

@@ -143,10 +143,10 @@ describe("flagChanges", () => {
     instance.banned.set("revoked-watch", "REVOKED");
     await instance.toggle("a", true);
     expect(await waiting).toBe("ended");
-    const stream = flagChanges(instance.tools, server, {});
+    const stream = flagChanges(instance.tools, server, {})[Symbol.asyncIterator]();
     const next = stream.next();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const [ended] = await Promise.all([next, stream.return()]);
+    const [ended] = await Promise.all([next, stream.return?.()]);
     expect(ended.done).toBe(true);
   });
 

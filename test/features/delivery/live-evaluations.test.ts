@@ -358,21 +358,21 @@ it("ends when the environment is gone", async () => {
 
 describe("return", () => {
   it("releases at once, also while somebody waits for the next message", async () => {
-    const stream = liveEvaluations(instance.tools, server, { context: alice });
+    const stream = liveEvaluations(instance.tools, server, { context: alice })[Symbol.asyncIterator]();
     await stream.next();
     const waiting = stream.next();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const [returned, ended] = await Promise.all([stream.return(), waiting]);
-    expect([returned.done, ended.done]).toEqual([true, true]);
+    const [returned, ended] = await Promise.all([stream.return?.(), waiting]);
+    expect([returned?.done, ended.done]).toEqual([true, true]);
     expect(instance.delivery.hub.size()).toBe(0);
     expect(await stream.next()).toEqual({ done: true, value: undefined });
-    await expect(stream.throw(new Error("gone"))).rejects.toThrow("gone");
+    await expect(stream.throw?.(new Error("gone"))).rejects.toThrow("gone");
   });
 
   it("works before the first message", async () => {
-    const stream = liveEvaluations(instance.tools, server, { context: alice });
+    const stream = liveEvaluations(instance.tools, server, { context: alice })[Symbol.asyncIterator]();
     expect(instance.delivery.hub.size()).toBe(1);
-    await stream.return();
+    await stream.return?.();
     expect(instance.delivery.hub.size()).toBe(0);
   });
 });
