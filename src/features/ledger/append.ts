@@ -33,7 +33,7 @@ export async function append(
   for (const entry of entries) {
     const envelope = {
       seq: last.seq + 1,
-      epoch: last.epoch,
+      epoch: entry.epoch ?? last.epoch,
       id: entry.id,
       project: entry.project ?? null,
       environment: entry.environment ?? null,

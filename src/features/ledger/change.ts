@@ -31,6 +31,8 @@ export interface Entry {
   /** JSON of what changed as it is; absent for what was deleted. Never a secret. */
   readonly after?: unknown;
   readonly reason?: string | null | undefined;
+  /** Absent: that of the row before. */
+  readonly epoch?: number;
 }
 
 /** What the hash chain covers of a row beside its body. */

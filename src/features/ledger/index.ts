@@ -21,6 +21,7 @@ export {
   type Follower,
   type Reader,
   type ReaderStatus,
+  type ReaderTools,
 } from "./reader.js";
 export { isRevertible } from "./revertible.js";
 export { type BrokenRow, verifyChain } from "./verify-chain.js";

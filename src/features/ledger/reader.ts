@@ -1,9 +1,12 @@
-/** Keeps this instance's memory in step with the ledger: reads on a doorbell, a steady poll and its own commits, one read at a time. */
+/** Keeps this instance's memory in step with the ledger: follows its rows, loads everything where they cannot be followed, and looks whether both still agree. */
 import { randomInt } from "node:crypto";
-import type { Database, Transaction } from "../../platform/database/index.js";
+import { type Database, isUnavailable, type Transaction } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
 import { type Change, origin, type Position, revisionOf } from "./change.js";
-import { findChangeAt, listChangesAfter, readHead } from "./change.store.js";
+import { listChangesAfter } from "./change.store.js";
+import { firstAnswer } from "./first-answer.js";
+import { declareFork, headOf, isReplaced } from "./history.js";
+import { ReadLoop } from "./read-loop.js";
 
 /** Whoever keeps state derived from the ledger in memory. */
 export interface Follower {
@@ -15,14 +18,21 @@ export interface Follower {
   compare?(tx: Transaction): Promise<readonly string[]>;
 }
 
-/** Told after every follower is current. `changes` is null after a full load: anything may be different. */
+/** Told after every follower is current. `changes` is null after a full load: anything may be different; empty: the database answers again. */
 export type AdvanceListener = (changes: readonly Change[] | null, position: Position) => void;
 
 export interface ReaderTools {
+  /** Rows are written through it. */
   readonly database: Database;
+  /** What is read through, where that is another way to the same database. */
+  readonly reserved?: Database;
   readonly log: Log;
+  /** Told of each history that was found to be replaced, and each time that memory was found to differ. */
+  readonly onAlarm?: (alarm: "fork" | "divergence") => void;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** How often memory is compared with the database, ±20 %; a minute unless given. */
+  readonly compareEveryMs?: number;
 }
 
 export interface ReaderStatus {
@@ -36,6 +46,10 @@ export interface ReaderStatus {
   readonly since: number;
   /** Whether answers may be old: the last read failed, or is some seconds ago. */
   readonly stale: boolean;
+  /** How often history was found to be replaced. */
+  readonly forks: number;
+  /** How often memory was found to differ from the database. */
+  readonly divergences: number;
 }
 
 export interface Reader {
@@ -54,11 +68,11 @@ export interface Reader {
   close(): Promise<void>;
 }
 
-const pollEveryMs = 1_000; // ±20 %
 const staleAfterMs = 5_000;
 const rowsPerRead = 1_000; // more than this at once is a full load
-const attemptsToReach = 3; // the first may have begun before the target was there, the second sees it unless it fails
-const snapshotRead = { isolationLevel: "repeatable read", accessMode: "read only" } as const;
+const minuteMs = 60_000;
+
+type Apply = () => void;
 
 /** A reader for these followers. They become current in the order given. */
 export function createReader(tools: ReaderTools, followers: readonly Follower[]): Reader {
@@ -67,13 +81,19 @@ export function createReader(tools: ReaderTools, followers: readonly Follower[])
 
 class LedgerReader implements Reader {
   #position = origin;
-  #current: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #closed = false;
+  /** Whether rows cannot be followed from here: nothing was loaded yet, following failed, or memory was found to differ. */
+  #mustLoad = true;
   #up = false;
   #since: number;
   #lag = 0;
   #lastReadAt: number | null = null;
+  #compareAt: number;
+  #forks = 0;
+  #divergences = 0;
+  /** Where this instance stood in a history that was replaced, until the ledger says so. */
+  #abandoned: Position | null = null;
+  #declaring: Promise<void> | null = null;
+  readonly #loop = new ReadLoop(async () => this.#attempt());
   readonly #listeners = new Set<AdvanceListener>();
 
   constructor(
@@ -81,17 +101,19 @@ class LedgerReader implements Reader {
     private readonly followers: readonly Follower[],
   ) {
     this.#since = tools.now();
+    this.#compareAt = this.#nextComparison();
   }
 
   async start(): Promise<void> {
-    await this.#alone(async () => this.#inSnapshot(async (tx) => this.#loadAll(tx)));
-    this.#schedule();
+    await this.#loop.alone(async () => this.#read());
+    this.#loop.start();
   }
 
   startFrom(position: Position): void {
     this.#position = position;
+    this.#mustLoad = position.seq === 0;
     this.nudge();
-    this.#schedule();
+    this.#loop.start();
   }
 
   position(): Position {
@@ -99,14 +121,12 @@ class LedgerReader implements Reader {
   }
 
   async reach(target: Pick<Position, "epoch" | "seq">): Promise<void> {
-    for (let attempt = 0; attempt < attemptsToReach && !this.#closed; attempt += 1) {
-      if (isAtLeast(this.#position, target)) return;
-      await this.#read();
-    }
+    const isThere = (): boolean => isAtLeast(this.#position, target);
+    if (!isThere()) await this.#loop.ask(isThere);
   }
 
   nudge(): void {
-    void this.#read();
+    void this.#loop.ask();
   }
 
   onAdvance(listener: AdvanceListener): () => void {
@@ -115,111 +135,140 @@ class LedgerReader implements Reader {
   }
 
   status(): ReaderStatus {
-    const age = this.#lastReadAt === null ? Infinity : this.tools.now() - this.#lastReadAt;
+    const lastReadAt = this.#lastReadAt;
+    const age = lastReadAt === null ? Infinity : this.tools.now() - lastReadAt;
     const up = this.#up;
-    return {
-      lag: this.#lag,
-      lastReadAt: this.#lastReadAt,
-      up,
-      since: this.#since,
-      stale: !up || age > staleAfterMs,
-    };
+    const [lag, forks, divergences] = [this.#lag, this.#forks, this.#divergences];
+    return { lag, lastReadAt, up, since: this.#since, stale: !up || age > staleAfterMs, forks, divergences };
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    await this.#current;
+    await this.#loop.close();
+    await this.#declaring;
   }
 
-  #schedule(): void {
-    if (this.#closed) return;
-    const wait = randomInt(pollEveryMs * 0.8, pollEveryMs * 1.2);
-    this.#timer = setTimeout(() => void this.#read().finally(() => this.#schedule()), wait);
-  }
-
-  /** Single flight: who asks during a read waits for that one, and asks again if it began too early. Never rejects. */
-  async #read(): Promise<void> {
-    await (this.#current ?? this.#alone(async () => this.#attempt()));
-  }
-
-  async #alone(read: () => Promise<void>): Promise<void> {
-    const reading = read();
-    this.#current = reading.catch(() => undefined); // whoever began it hears of it
+  async #attempt(): Promise<boolean> {
     try {
-      await reading;
-    } finally {
-      this.#current = null;
-    }
-  }
-
-  async #attempt(): Promise<void> {
-    try {
-      await this.#inSnapshot(async (tx) => this.#step(tx));
+      await this.#read();
+      return true;
     } catch (error) {
-      if (this.#up && !this.#closed) {
+      if (this.#up) {
         this.tools.log.error({ err: error }, "Reading the ledger failed; answers may be stale.");
       }
+      if (!isUnavailable(error)) this.#mustLoad = true; // a row that cannot be followed must not hold up the rest
       this.#turn(false);
+      return false;
     }
+  }
+
+  async #read(): Promise<void> {
+    const database = this.tools.reserved ?? this.tools.database;
+    const apply = await firstAnswer(database, {
+      ask: headOf,
+      goOn: async (tx, head) => this.#step(tx, head),
+    });
+    this.#lastReadAt = this.tools.now();
+    apply();
+    this.#turn(true);
+    if (this.#abandoned !== null) this.#declaring ??= this.#declare(this.#abandoned);
   }
 
   #turn(up: boolean): void {
     if (up === this.#up) return;
     this.#up = up;
     this.#since = this.tools.now();
-    if (up) this.tools.log.info({ revision: revisionOf(this.#position) }, "Up to date with the ledger.");
+    if (!up) return;
+    this.tools.log.info({ revision: revisionOf(this.#position) }, "Up to date with the ledger.");
+    this.#tell([]);
   }
 
-  async #inSnapshot(read: (tx: Transaction) => Promise<() => void>): Promise<void> {
-    const apply = await this.tools.database.transaction(read, snapshotRead);
-    this.#lastReadAt = this.tools.now();
-    apply();
-    this.#turn(true);
+  async #step(tx: Transaction, head: Position): Promise<Apply> {
+    const apply = await this.#stepTo(tx, head);
+    if (this.tools.now() < this.#compareAt) return apply;
+    this.#compareAt = this.#nextComparison();
+    apply(); // as good as after the commit: what was read is one state of the database
+    const differences = await this.#compare(tx);
+    return differences.length === 0 ? () => undefined : this.#loadAll(tx, head);
   }
 
-  async #step(tx: Transaction): Promise<() => void> {
-    const head = (await readHead(tx)).position ?? origin;
-    if (head.hash === this.#position.hash) return () => undefined;
-    this.#lag = Math.max(head.seq - this.#position.seq, 0);
-    if (await this.#needsFullLoad(tx, head)) return this.#loadAll(tx);
-    const rows = await listChangesAfter(tx, this.#position.seq, head.seq, rowsPerRead);
-    const swaps: (() => void)[] = [];
+  async #stepTo(tx: Transaction, head: Position): Promise<Apply> {
+    const known = this.#position;
+    if (head.hash === known.hash && !this.#mustLoad) return () => undefined;
+    this.#lag = Math.max(head.seq - known.seq, 0);
+    if (await isReplaced(tx, known, head)) {
+      const apply = await this.#loadAll(tx, head);
+      return () => {
+        this.#noticeFork(known, head);
+        apply();
+      };
+    }
+    if (this.#mustLoad || this.#lag > rowsPerRead) return this.#loadAll(tx, head);
+    const rows = await listChangesAfter(tx, known.seq, head.seq, rowsPerRead);
+    const swaps: Apply[] = [];
     for (const follower of this.followers) swaps.push(await follower.follow(tx, rows));
     return () => this.#advance(swaps, rows, head);
   }
 
-  /** A gap too large to follow, or another history than the one this instance knows. */
-  async #needsFullLoad(tx: Transaction, head: Position): Promise<boolean> {
-    const known = this.#position;
-    if (known.seq === 0) return true;
-    const same = (await findChangeAt(tx, known.seq))?.hash === known.hash;
-    if (!same) {
-      this.tools.log.error({ known, head }, "The ledger's history was replaced: loading everything.");
-    }
-    return !same || head.seq - known.seq > rowsPerRead;
-  }
-
-  async #loadAll(tx: Transaction): Promise<() => void> {
-    const head = (await readHead(tx)).position ?? origin;
-    const swaps: (() => void)[] = [];
+  async #loadAll(tx: Transaction, head: Position): Promise<Apply> {
+    const swaps: Apply[] = [];
     for (const follower of this.followers) swaps.push(await follower.load(tx));
     return () => this.#advance(swaps, null, head);
   }
 
-  #advance(swaps: readonly (() => void)[], rows: readonly Change[] | null, head: Position): void {
+  async #compare(tx: Transaction): Promise<readonly string[]> {
+    const differences: string[] = [];
+    for (const follower of this.followers) differences.push(...((await follower.compare?.(tx)) ?? []));
+    if (differences.length === 0) return differences;
+    this.#divergences += 1;
+    this.tools.onAlarm?.("divergence");
+    const revision = revisionOf(this.#position);
+    this.tools.log.error({ revision, differences }, "Memory differs from the database: loading everything.");
+    return differences;
+  }
+
+  #nextComparison(): number {
+    const every = this.tools.compareEveryMs ?? minuteMs;
+    return this.tools.now() + randomInt(Math.ceil(every * 0.8), Math.ceil(every * 1.2) + 1);
+  }
+
+  /** Whoever finds a head of a higher epoch finds a fork that was declared already. */
+  #noticeFork(known: Position, found: Position): void {
+    this.#forks += 1;
+    this.tools.onAlarm?.("fork");
+    this.tools.log.error({ known, found }, "The ledger's history was replaced: everything was loaded anew.");
+    if (found.epoch <= known.epoch) this.#abandoned = known;
+  }
+
+  /** Apart from the reads, which go on meanwhile; what fails is tried again after the next of them. */
+  async #declare(abandoned: Position): Promise<void> {
+    try {
+      const isOurs = await declareFork(this.tools.database, abandoned);
+      if (isOurs) this.tools.log.warn({ abandoned }, "A new epoch of the ledger has begun.");
+      this.#abandoned = null;
+      this.nudge();
+    } catch (error) {
+      this.tools.log.warn({ err: error }, "The replaced history could not be recorded yet.");
+    } finally {
+      this.#declaring = null;
+    }
+  }
+
+  #advance(swaps: readonly Apply[], rows: readonly Change[] | null, head: Position): void {
     for (const swap of swaps) swap();
     this.#position = head;
+    this.#mustLoad = false;
     this.#lag = 0;
-    for (const listener of this.#listeners) this.#tell(listener, rows, head);
+    this.#tell(rows);
   }
 
   /** A listener that fails keeps neither the others nor the reader from going on. */
-  #tell(listener: AdvanceListener, rows: readonly Change[] | null, head: Position): void {
-    try {
-      listener(rows, head);
-    } catch (error) {
-      this.tools.log.error({ err: error }, "A listener of the ledger failed.");
+  #tell(rows: readonly Change[] | null): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(rows, this.#position);
+      } catch (error) {
+        this.tools.log.error({ err: error }, "A listener of the ledger failed.");
+      }
     }
   }
 }

@@ -3,5 +3,5 @@ export type { Database, DatabaseOptions, OpenDatabase, Transaction } from "./dat
 export { openDatabase } from "./open-database.js";
 export { rowsOf } from "./parity.js";
 export { countUnreadable, secretColumn, type SecretColumn, type StoredSecret } from "./secret-column.js";
-export { isOutcomeUnknown, isUnavailable } from "./unavailable.js";
+export { DatabaseUnavailable, isOutcomeUnknown, isUnavailable } from "./unavailable.js";
 export { isForeignKeyViolation, isUniqueViolation } from "./violations.js";

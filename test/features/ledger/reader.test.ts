@@ -1,15 +1,20 @@
+import { Writable } from "node:stream";
 import { sql } from "drizzle-orm";
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  bodyOf,
   type Change,
   createReader,
+  findChangeAt,
   type Follower,
   type LedgerTools,
   type Reader,
+  type ReaderTools,
 } from "../../../src/features/ledger/index.js";
 import type { Database, OpenDatabase } from "../../../src/platform/database/index.js";
 import { openInProcessBus } from "../../../src/platform/bus/in-process.js";
 import { describeDatabases, freshDatabase } from "../../support/databases.js";
+import { openLog } from "../../../src/platform/log.js";
 import { silentLog } from "../../support/silent-log.js";
 import { tamper } from "../../support/tamper.js";
 import { entry, ledgerTools, record } from "./ledger-fixture.js";
@@ -19,6 +24,7 @@ class Memory implements Follower {
   seqs: number[] = [];
   loads = 0;
   failing = false;
+  differences: readonly string[] = [];
 
   async load(): Promise<() => void> {
     return await Promise.resolve(() => {
@@ -32,6 +38,12 @@ class Memory implements Follower {
       this.seqs.push(...changes.map((change) => change.seq));
     });
   }
+
+  async compare(): Promise<readonly string[]> {
+    const found = this.differences;
+    this.differences = [];
+    return await Promise.resolve(found);
+  }
 }
 
 const opened: Reader[] = [];
@@ -39,10 +51,14 @@ afterEach(async () => {
   for (const reader of opened.splice(0)) await reader.close();
 });
 
-function readerOn(database: Database, ...followers: Follower[]): Reader {
-  const reader = createReader({ database, log: silentLog, now: Date.now }, followers);
+function readerWith(tools: Partial<ReaderTools> & Pick<ReaderTools, "database">, ...followers: Follower[]) {
+  const reader = createReader({ log: silentLog, now: Date.now, ...tools }, followers);
   opened.push(reader);
   return reader;
+}
+
+function readerOn(database: Database, ...followers: Follower[]): Reader {
+  return readerWith({ database }, ...followers);
 }
 
 async function until(holds: () => boolean, withinMs = 4_000): Promise<void> {
@@ -140,7 +156,10 @@ describeDatabases("the reader", (subject) => {
     await reader.reach({ ...reader.position(), seq: seq + 1 });
     expect(reader.position().seq).toBe(seq);
     expect(reader.status()).toMatchObject({ lag: 1, stale: true });
+    await until(() => memory.loads === 2, 2_500); // what cannot be followed is loaded
+    expect(reader.position().seq).toBe(seq + 1);
     memory.failing = false;
+    await record(ledgerTools(database), entry());
     await until(() => memory.seqs.length === 1, 2_500);
     expect(reader.status()).toMatchObject({ lag: 0, stale: false });
   });
@@ -170,26 +189,95 @@ describeDatabases("the reader", (subject) => {
 
 describe("a history that was replaced", () => {
   const damages = [
-    ["rows cut off", sql`delete from changes where seq > 3`],
-    ["all rows gone", sql`delete from changes`],
-    ["another row in the place of the one it knows", sql`update changes set hash = md5(hash) where seq = 5`],
+    ["rows cut off", sql`delete from changes where seq > 3`, 3],
+    ["all rows gone", sql`delete from changes`, 0],
+    [
+      "another row in the place of the one it knows",
+      sql`update changes set hash = md5(hash) where seq = 5`,
+      5,
+    ],
   ] as const;
-  it.each(damages)("is loaded anew: %s", async (_name, damage) => {
+  it.each(damages)("is loaded anew, and gets an epoch of its own: %s", async (_name, damage, left) => {
     const { database, close } = await freshDatabase("pglite");
     await writeMany(ledgerTools(database), 5);
     const memory = new Memory();
-    const reader = readerOn(database, memory);
+    const alarms: unknown[] = [];
+    const reader = readerWith({ database, onAlarm: (alarm) => alarms.push(alarm) }, memory);
     await reader.start();
+    const abandoned = reader.position();
     const told: unknown[] = [];
-    reader.onAdvance((changes) => told.push(changes));
-    await tamper(database, async (tx) => await tx.execute(damage));
+    reader.onAdvance((changes) => told.push(changes?.map(({ kind }) => kind) ?? null));
+    await tamper(database, async (tx) => tx.execute(damage));
     reader.nudge();
-    await until(() => memory.loads === 2);
-    expect(told).toEqual([null]);
+    await until(() => reader.position().epoch === 2);
+    expect(told).toEqual([null, ["ledger.forked"]]);
+    expect(memory.loads).toBe(2);
+    expect(alarms).toEqual(["fork"]);
+    expect(reader.status()).toMatchObject({ forks: 1, divergences: 0, lag: 0 });
+    const row = await findChangeAt(database, left + 1);
+    expect(row).toMatchObject({
+      epoch: 2,
+      kind: "ledger.forked",
+      subjectType: "SETTINGS",
+      subject: "ledger",
+    });
+    expect(row === null ? null : bodyOf(row).after).toMatchObject({
+      abandoned,
+      restored: { epoch: 1, seq: left },
+    });
     await writeMany(ledgerTools(database), 1);
-    const { seq } = reader.position();
-    await reader.reach({ ...reader.position(), seq: seq + 1 });
-    expect(reader.position().seq).toBe(seq + 1);
+    await reader.reach({ epoch: 2, seq: left + 2 });
+    expect(reader.position()).toMatchObject({ epoch: 2, seq: left + 2 });
+    await reader.close();
+    await close();
+  });
+
+  it("is found by an instance that starts from what it kept", async () => {
+    const { database, close } = await freshDatabase("pglite");
+    await writeMany(ledgerTools(database), 3);
+    const memory = new Memory();
+    const reader = readerOn(database, memory);
+    reader.startFrom({ epoch: 4, seq: 7, hash: "f".repeat(64) });
+    await until(() => reader.position().epoch === 5);
+    expect(memory.loads).toBe(1);
+    expect(reader.position().seq).toBe(4);
+    await reader.close();
+    await close();
+  });
+
+  it("is none for an instance that was behind when it was replaced", async () => {
+    const { database, close } = await freshDatabase("pglite");
+    await writeMany(ledgerTools(database), 2);
+    const head = await findChangeAt(database, 2);
+    await writeMany(ledgerTools(database), 2);
+    await tamper(database, async (tx) => tx.execute(sql`delete from changes where seq > 3`));
+    const memory = new Memory();
+    const reader = readerOn(database, memory);
+    if (head !== null) reader.startFrom({ epoch: head.epoch, seq: head.seq, hash: head.hash });
+    await until(() => reader.position().seq === 3);
+    expect([memory.loads, memory.seqs, reader.status().forks]).toEqual([0, [3], 0]);
+    await reader.close();
+    await close();
+  });
+});
+
+describe("memory that differs from the database", () => {
+  it("is loaded anew, with one alarm, although the ledger says nothing", async () => {
+    const { database, close } = await freshDatabase("pglite");
+    await writeMany(ledgerTools(database), 1);
+    const memory = new Memory();
+    const logged: string[] = [];
+    const sink = new Writable({
+      write: (line: Buffer, _encoding, done) => (logged.push(line.toString()), done()),
+    });
+    const log = openLog({ logLevel: "error", logFormat: "json" }, sink);
+    const reader = readerWith({ database, log, compareEveryMs: 20 }, memory);
+    await reader.start();
+    memory.differences = ["flag default/staging/a is at version 1 here, 2 in the database"];
+    reader.nudge();
+    await until(() => memory.loads === 2, 2_500);
+    expect(logged.filter((line) => line.includes("default/staging/a"))).toHaveLength(1);
+    expect(reader.status()).toMatchObject({ divergences: 1, forks: 0 });
     await reader.close();
     await close();
   });
