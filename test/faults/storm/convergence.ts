@@ -1,0 +1,136 @@
+/** Holds the traffic, and measures how long it takes until database, servers and subscribers all say the same. */
+import { readFile } from "node:fs/promises";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cluster } from "./cluster.js";
+import type { Crowd } from "./crowd.js";
+import { instanceDifference } from "./instance-state.js";
+import type { Traffic } from "./traffic.js";
+import { readTruth, reasonsOf, type Truth } from "./truth.js";
+import type { WriteLog } from "./write-log.js";
+
+export interface Checked {
+  /** From the healing, or the last commit where that was later, until all agreed; milliseconds. */
+  readonly tookMs: number;
+  /** What of that was this machine's doing and not the servers': they and the harness were kept waiting for a processor. */
+  readonly slackMs: number;
+  /** Who still differed when time was up; empty: all agreed. */
+  readonly differences: readonly string[];
+}
+
+const lookEveryMs = 40;
+/** How long an attempt to write that was under way may take to end, once all is healed. */
+const settleWithinMs = 15_000;
+const truthWithinMs = 15_000;
+
+export class Convergence {
+  /** Up to here the log was told of the ledger's rows. */
+  #seenTo = 0;
+  /** The oldest row that a subscriber may still have to hear of. */
+  #agreedTo = 0;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly crowd: Crowd,
+    private readonly traffic: Traffic,
+    private readonly log: WriteLog,
+    startedAt: number,
+  ) {
+    this.#agreedTo = startedAt;
+  }
+
+  /** History was replaced: rows are to be read anew. */
+  forget(): void {
+    this.#seenTo = 0;
+    this.#agreedTo = 0;
+  }
+
+  /** `healedAt` by performance.now(). The traffic goes on afterwards. */
+  async check(healedAt: number, withinMs: number): Promise<Checked> {
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
+    const waited = await this.#waitingOf();
+    this.traffic.hold();
+    try {
+      await this.#settle();
+      const { tookMs, differences, slackMs } = await this.#untilEqual(healedAt, withinMs, async () =>
+        Math.max(delay.max / 1e6, (await this.#waitingOf()) - waited),
+      );
+      return { tookMs, differences, slackMs };
+    } finally {
+      delay.disable();
+      this.traffic.goOn();
+    }
+  }
+
+  /** What was sent before the traffic was held comes to its end. */
+  async #settle(): Promise<void> {
+    const deadline = performance.now() + settleWithinMs;
+    while (this.log.inFlight > 0 && performance.now() < deadline) await sleep(5);
+  }
+
+  async #untilEqual(healedAt: number, withinMs: number, slack: () => Promise<number>): Promise<Checked> {
+    let head = -1;
+    let since = Math.max(healedAt, this.log.lastSettledAt);
+    for (;;) {
+      const truth = await this.#truth();
+      if (head >= 0 && truth.head.seq !== head) since = performance.now();
+      head = truth.head.seq;
+      const differences = await this.#differences(truth);
+      const tookMs = Math.max(0, performance.now() - since);
+      if (differences.length === 0) {
+        this.crowd.agreed(truth);
+        this.#agreedTo = truth.head.seq;
+        return { tookMs, slackMs: await slack(), differences };
+      }
+      if (tookMs > withinMs + Math.min(await slack(), withinMs))
+        return { tookMs, slackMs: await slack(), differences };
+      await sleep(lookEveryMs);
+    }
+  }
+
+  /** PostgreSQL may still be rolling forward what it had when it was killed. */
+  async #truth(): Promise<Truth> {
+    const deadline = performance.now() + truthWithinMs;
+    for (;;) {
+      try {
+        const truth = await readTruth(this.cluster.postgres.url, Math.min(this.#agreedTo, this.#seenTo));
+        this.#tellLog(truth);
+        return truth;
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+        await sleep(lookEveryMs);
+      }
+    }
+  }
+
+  #tellLog({ rows, head }: Truth): void {
+    this.log.sawInLedger(reasonsOf(rows.filter(({ seq }) => seq > this.#seenTo)));
+    this.#seenTo = head.seq;
+  }
+
+  async #differences(truth: Truth): Promise<string[]> {
+    const { servers, key } = this.cluster;
+    const serverKey = key("server_development");
+    const found = await Promise.all(
+      servers
+        .filter(({ isUp }) => isUp)
+        .map(async ({ name, url }) => {
+          const how = await instanceDifference(url, serverKey, truth);
+          return how === null ? [] : [`${name}: ${how}`];
+        }),
+    );
+    return [...found.flat(), ...this.crowd.differences(truth)];
+  }
+
+  /** Milliseconds that the servers' processes were ready to run and had to wait; the one that waited longest. 0 where nobody tells. */
+  async #waitingOf(): Promise<number> {
+    const waits = await Promise.all(
+      this.cluster.servers.map(async ({ pid }) => {
+        const text = await readFile(`/proc/${pid}/schedstat`, "utf8").catch(() => "");
+        return Number(text.split(" ")[1] ?? 0) / 1e6;
+      }),
+    );
+    return Math.max(0, ...waits);
+  }
+}

@@ -1,0 +1,116 @@
+/** One subscriber on a socket of its own, which comes back whenever it is cut off, and now and then goes somewhere else of itself. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { WebSocket } from "ws";
+import type { Random } from "../../fuzz/random.js";
+import type { Held } from "./held.js";
+import type { Server } from "./server.js";
+
+export interface SubscriberOptions {
+  readonly held: Held;
+  readonly key: string;
+  readonly random: Random;
+  readonly servers: readonly Server[];
+  readonly blame: (what: string) => void;
+}
+
+interface Frame {
+  readonly id?: string;
+  readonly type: string;
+  readonly payload?: { readonly data?: unknown; readonly errors?: unknown };
+}
+
+const openWithinMs = 2_000;
+const backMs = { least: 50, most: 300 };
+const id = "1";
+
+export class Subscriber {
+  /** Connections made after the first one. */
+  returns = 0;
+  #socket: WebSocket | undefined;
+  #server: Server | undefined;
+  #isOver = false;
+
+  constructor(private readonly options: SubscriberOptions) {}
+
+  get held(): Held {
+    return this.options.held;
+  }
+
+  /** Resolves once it is stopped. */
+  async run(): Promise<void> {
+    while (!this.#isOver) {
+      await this.#subscribeOnce();
+      await sleep(this.options.random.between(backMs.least, backMs.most));
+      this.returns += 1;
+    }
+  }
+
+  /** Lets go of the line without a word, as a phone in a tunnel does. */
+  drop(): void {
+    this.#socket?.terminate();
+  }
+
+  /** Reads no more until it goes on. */
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  goOn(): void {
+    this.#socket?.resume();
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.drop();
+  }
+
+  toString(): string {
+    return `${this.held.name} at ${this.#server?.name ?? "no server"}`;
+  }
+
+  /** Resolves when the line is gone, for whatever reason. */
+  async #subscribeOnce(): Promise<void> {
+    const { random, servers } = this.options;
+    const ups = servers.filter(({ isUp }) => isUp);
+    const server = random.pick(ups.length === 0 ? servers : ups);
+    this.#server = server;
+    const socket = new WebSocket(`${server.url.replace(/^http/, "ws")}/graphql`, "graphql-transport-ws");
+    this.#socket = socket;
+    const opened = setTimeout(() => socket.terminate(), openWithinMs);
+    socket.on("error", () => undefined); // "close" follows
+    socket.on("open", () => {
+      socket.send(
+        JSON.stringify({ type: "connection_init", payload: { authorization: `Bearer ${this.options.key}` } }),
+      );
+    });
+    socket.on("message", (data: Buffer) => {
+      const frame = JSON.parse(data.toString()) as Frame;
+      if (frame.type === "connection_ack") clearTimeout(opened);
+      if (!this.#isOver) this.#hear(frame, socket);
+    });
+    await new Promise((resolve) => socket.once("close", resolve));
+    clearTimeout(opened);
+  }
+
+  #hear({ type, payload }: Frame, socket: WebSocket): void {
+    const { held, blame } = this.options;
+    switch (type) {
+      case "connection_ack":
+        held.begun();
+        return socket.send(JSON.stringify({ id, type: "subscribe", payload: held.operation() }));
+      case "next": {
+        const wrong =
+          payload?.errors === undefined ? held.take(payload?.data) : JSON.stringify(payload.errors);
+        if (wrong !== null) blame(`${this.toString()} ${wrong}`);
+        return;
+      }
+      case "error":
+        blame(`${this.toString()} was refused: ${JSON.stringify(payload)}`);
+        return socket.terminate();
+      case "complete": // a server that is going down ends its subscriptions
+        return socket.terminate();
+      case "ping":
+        return socket.send(JSON.stringify({ type: "pong" }));
+    }
+  }
+}
