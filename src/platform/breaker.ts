@@ -61,6 +61,11 @@ export class Breaker {
     }
   }
 
+  /** Somebody else saw that it is back. */
+  close(): void {
+    if (this.#policy.state !== CircuitState.Closed) this.#policy.isolate().dispose();
+  }
+
   /** Not within the caller's own turn: who tries again without a pause would let nobody else have one. */
   async #refuse(): Promise<never> {
     await turn();

@@ -48,7 +48,13 @@ await describeBuses("a bus", (open, kind, clock) => {
 
   it("says that it is up, since when, and of what kind", async () => {
     clock.pass(1_000);
-    expect((await open()).status()).toEqual({ kind, up: true, failures: 0, since: clock.now() });
+    expect((await open()).status()).toEqual({
+      kind,
+      up: true,
+      failures: 0,
+      since: clock.now(),
+      breaker: "closed",
+    });
   });
 
   it("is silent once closed, closes twice, and takes a ring after that", async () => {

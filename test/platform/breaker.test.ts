@@ -61,3 +61,11 @@ it("lets the first one through at once, and stays open where that one fails", as
   await fail(breaker, 1);
   expect(breaker.state()).toBe("open");
 });
+
+it("closes when somebody else saw that it is back", async () => {
+  const breaker = open();
+  await fail(breaker, 3);
+  breaker.close();
+  expect(breaker.state()).toBe("closed");
+  expect(await breaker.run(async () => Promise.resolve("back"))).toBe("back");
+});

@@ -1,4 +1,5 @@
 /** The port through which instances wake each other, and know together who comes too often. */
+import type { BreakerState } from "../breaker.js";
 import type { Limits } from "../limits/limits.js";
 
 /**
@@ -17,6 +18,16 @@ export interface BusStatus {
   readonly since: number;
   /** Doorbells that could not be rung since the start. */
   readonly failures: number;
+  /** Whether calls get through, or fail at once because nobody answered. */
+  readonly breaker: BreakerState;
+}
+
+/** A few bytes that all instances of an installation see, and may lose at any time. Everything rejects where it takes long. */
+export interface SharedStore {
+  readonly get: (name: string) => Promise<Buffer | null>;
+  readonly set: (name: string, bytes: Buffer) => Promise<void>;
+  /** True for one instance, once in so many milliseconds. */
+  readonly claim: (name: string, forMs: number) => Promise<boolean>;
 }
 
 /** Ends a subscription; calling it twice is harmless. */
@@ -29,6 +40,8 @@ export interface Bus {
   /** Called whenever the bus hears again after it did not: what was rung meanwhile is lost. */
   readonly onReady: (listener: () => void) => Unsubscribe;
   readonly limits: Limits;
+  /** null where instances share nothing. */
+  readonly shared: SharedStore | null;
   readonly status: () => BusStatus;
   /** Safe to call twice. Nothing is heard afterwards. */
   readonly close: () => Promise<void>;

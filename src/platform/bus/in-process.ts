@@ -10,13 +10,14 @@ export function openInProcessBus(log: Log, now: () => number): Bus {
   const since = now();
   return {
     limits: createLocalLimits(now),
+    shared: null,
     ring: async (doorbell) => {
       await Promise.resolve(); // nobody hears before the caller's own turn is over, just as over the network
       rings.tell(doorbell);
     },
     onRing: (listener) => rings.add(listener),
     onReady: () => () => {},
-    status: () => ({ kind: "in-process", up: true, since, failures: 0 }),
+    status: () => ({ kind: "in-process", up: true, since, failures: 0, breaker: "closed" }),
     close: async () => {
       rings.clear();
       await Promise.resolve();

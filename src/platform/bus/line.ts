@@ -20,6 +20,8 @@ interface LineOptions {
   readonly now: () => number;
   /** Time between two PINGs, and how long each may take. */
   readonly heartbeatMs: number;
+  /** What has to work on new connections before the line counts as up, such as subscribing; tried again until it does. */
+  readonly prepare: () => Promise<unknown>;
 }
 
 /** Connections that are only of use together: up while every one of them answers. */
@@ -31,6 +33,9 @@ export class Line {
   #up = false;
   #since: number;
   #closed = false;
+  /** Whether somebody was told that it is not up. */
+  #missed = false;
+  #prepared: Promise<unknown> | undefined;
   /** Connections lost so far: a PONG that is older than a loss proves nothing. */
   #losses = 0;
   #lastError: string | undefined;
@@ -52,13 +57,18 @@ export class Line {
     return this.#lastError;
   }
 
-  /** Rejects if one of the connections fails at the first attempt. */
+  /** Rejects if it is not up after the first attempt; more follow in the background until it is, or closed. */
   async open(): Promise<void> {
-    await Promise.all(this.#clients.map(async (client) => await client.connect()));
-    this.#up = true;
-    this.#since = this.#options.now();
     this.#heartbeat = setInterval(() => void this.#beat({ redial: true }), this.#options.heartbeatMs);
     this.#heartbeat.unref();
+    await Promise.all(this.#clients.map(async (client) => await client.connect()));
+    await this.#beat();
+    if (!this.#up) throw new Error(this.#lastError ?? "no PONG");
+  }
+
+  /** Nobody waits for the first attempt any longer: from now on it is worth telling when it is up. */
+  miss(): void {
+    this.#missed = !this.#up;
   }
 
   status(): { readonly up: boolean; readonly since: number } {
@@ -83,7 +93,7 @@ export class Line {
    * A connection that does not answer, or never became one, is dialled again.
    */
   async #beat({ redial = false } = {}): Promise<void> {
-    if (this.#heartbeat === undefined || this.#closed) return;
+    if (this.#closed) return;
     const losses = this.#losses;
     const answers = await Promise.all(
       this.#clients.map(async (client) => {
@@ -97,29 +107,39 @@ export class Line {
 
   async #answers(client: Client): Promise<boolean> {
     const late = (): Error => new Error("no PONG");
-    return await withDeadline(client.ping(), this.#options.heartbeatMs, late).then(
+    const answered = this.#prepare().then(async () => await client.ping());
+    return await withDeadline(answered, this.#options.heartbeatMs, late).then(
       () => true,
       () => false,
     );
   }
 
+  /** Once for connections that stay; again where it failed. */
+  async #prepare(): Promise<void> {
+    this.#prepared ??= this.#options.prepare();
+    await this.#prepared.catch((error: unknown) => {
+      this.#prepared = undefined;
+      throw error;
+    });
+  }
+
   #lose(): void {
     this.#losses += 1;
+    this.#prepared = undefined;
     this.#turn(false);
   }
 
   #turn(up: boolean): void {
-    if (this.#closed || up === this.#up || this.#heartbeat === undefined) return;
+    if (this.#closed || up === this.#up) return;
     this.#up = up;
     this.#since = this.#options.now();
-    if (up) {
+    if (!up) {
+      const reason = this.#lastError;
+      this.#options.log.warn({ reason }, "Redis is lost: changes elsewhere are found by polling");
+    } else if (this.#missed) {
       this.#options.log.info("Redis is back");
       this.#back.tell();
-    } else {
-      this.#options.log.warn(
-        { reason: this.#lastError },
-        "Redis is lost: changes elsewhere are found by polling",
-      );
     }
+    this.#missed = !up;
   }
 }

@@ -7,7 +7,7 @@ import { openInProcessBus } from "./in-process.js";
 /**
  * Redis at `redisUrl`, or else the bus inside the process.
  * @param now epoch milliseconds.
- * @throws {StartProblem} if Redis cannot be reached.
+ * @throws {StartProblem} if Redis refuses; one that is away is waited for in the background.
  */
 export async function openBus(config: Pick<Config, "redisUrl">, log: Log, now: () => number): Promise<Bus> {
   if (config.redisUrl === undefined) return openInProcessBus(log, now);

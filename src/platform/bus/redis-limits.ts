@@ -1,10 +1,10 @@
 /** Limits that all instances share through Redis; without it each goes on with what it knows itself. */
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { withDeadline } from "../deadline.js";
 import { type BackOff, forgetFailuresMs, type Limits, minuteMs, rememberMs } from "../limits/limits.js";
 import { createLocalLimits } from "../limits/local-limits.js";
 import { SharedBudget, type Share, shareEveryMs } from "../limits/shared-budget.js";
+import type { Ask } from "./redis-asking.js";
 import { attemptScript, spendScript, withdrawScript } from "./redis-scripts.js";
 
 const deadlineMs = 250; // whoever signs in waits for it
@@ -16,11 +16,13 @@ export interface RedisLimits {
 }
 
 type Client = Pick<Redis, "eval" | "set" | "exists" | "del">;
+type InTime = <T>(call: () => Promise<T>) => Promise<T>;
 
 /** `now` gives epoch milliseconds: the instances' clocks must agree to within seconds. */
-export function createRedisLimits(client: Client, now: () => number): RedisLimits {
+export function createRedisLimits(client: Client, ask: Ask, now: () => number): RedisLimits {
+  const inTime: InTime = async (call) => ask(call, deadlineMs);
   const budgets = new Map<string, SharedBudget>();
-  const shares = createShares(client, now);
+  const shares = createShares(client, inTime, now);
   let sharing = false;
 
   async function shareAll(): Promise<void> {
@@ -37,28 +39,28 @@ export function createRedisLimits(client: Client, now: () => number): RedisLimit
     return shared;
   };
   return {
-    limits: { budget, ...createSignIns(client, now) },
+    limits: { budget, ...createSignIns(client, inTime, now) },
     close: () => clearInterval(timer),
   };
 }
 
-function createShares(client: Client, now: () => number): (name: string) => Share {
+function createShares(client: Client, inTime: InTime, now: () => number): (name: string) => Share {
   const answer = z.array(z.coerce.number());
   return (name) => async (costs) => {
     const keys = costs.map(([key]) => `halyard:budget:${name}:${key}`);
     const values = [now(), mostOwedMs, ...costs.map(([, cost]) => cost)];
-    return answer.parse(await inTime(client.eval(spendScript, keys.length, ...keys, ...values)));
+    return answer.parse(await inTime(async () => client.eval(spendScript, keys.length, ...keys, ...values)));
   };
 }
 
 /** What is known here holds in any case; Redis adds what the others know. */
-function createSignIns(client: Client, now: () => number): Omit<Limits, "budget"> {
+function createSignIns(client: Client, inTime: InTime, now: () => number): Omit<Limits, "budget"> {
   const local = createLocalLimits(now);
   const attemptThere = async (backOffs: readonly BackOff[]): Promise<number> => {
     const keys = backOffs.map(({ key }) => backOffKey(key));
     const rules = backOffs.flatMap(({ free, firstMs, longestMs }) => [free, firstMs, longestMs]);
-    const asked = client.eval(attemptScript, keys.length, ...keys, now(), forgetFailuresMs, ...rules);
-    return Number(await inTime(asked));
+    const values = [...keys, now(), forgetFailuresMs, ...rules];
+    return Number(await inTime(async () => client.eval(attemptScript, keys.length, ...values)));
   };
   return {
     attempt: async (backOffs) => {
@@ -70,20 +72,22 @@ function createSignIns(client: Client, now: () => number): Omit<Limits, "budget"
     },
     succeed: async (keys) => {
       await local.succeed(keys);
-      await inTime(client.del(...keys.map(backOffKey))).catch(() => undefined);
+      await inTime(async () => client.del(...keys.map(backOffKey))).catch(() => undefined);
     },
     withdraw: async (keys) => {
       await local.withdraw(keys);
-      const asked = client.eval(withdrawScript, keys.length, ...keys.map(backOffKey));
-      await inTime(asked).catch(() => undefined);
+      const counted = keys.map(backOffKey);
+      const asked = inTime(async () => client.eval(withdrawScript, counted.length, ...counted));
+      await asked.catch(() => undefined);
     },
     remember: async (key) => {
       await local.remember(key);
-      await inTime(client.set(rememberedKey(key), 1, "PX", rememberMs)).catch(() => undefined);
+      const asked = inTime(async () => client.set(rememberedKey(key), 1, "PX", rememberMs));
+      await asked.catch(() => undefined);
     },
     knows: async (key) => {
       if (await local.knows(key)) return true;
-      return inTime(client.exists(rememberedKey(key))).then(
+      return inTime(async () => client.exists(rememberedKey(key))).then(
         (found) => found === 1,
         () => false,
       );
@@ -97,8 +101,4 @@ function backOffKey(key: string): string {
 
 function rememberedKey(key: string): string {
   return `halyard:remembered:${key}`;
-}
-
-async function inTime<T>(asked: Promise<T>): Promise<T> {
-  return withDeadline(asked, deadlineMs, () => new Error("Redis did not answer in time"));
 }
