@@ -5,9 +5,16 @@ import { type Closers, type Doors, openDoors } from "./api/doors.js";
 import { createAccounts, recognise, totpSecrets } from "./features/accounts/index.js";
 import { createDelivery } from "./features/delivery/index.js";
 import { contextProofSecrets, createDefaultEnvironments } from "./features/environments/index.js";
-import { environmentsUsingSegment, flagUsersOfSegment, furnishEnvironment } from "./features/flags/index.js";
+import {
+  demandsVersion,
+  environmentsUsingSegment,
+  flagUsersOfSegment,
+  furnishEnvironment,
+} from "./features/flags/index.js";
+import { createCheckpointKeys, keepLedger } from "./features/ledger/index.js";
 import { findProject } from "./features/projects/index.js";
 import { createSecurityLog } from "./features/security/index.js";
+import { auditRetentionDays } from "./features/settings/index.js";
 import { emptyProject } from "./features/segments/index.js";
 import { openBus } from "./platform/bus/index.js";
 import type { Cipher } from "./platform/cipher.js";
@@ -104,6 +111,14 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
   });
   closers.push(delivery.close);
   await delivery.start();
+  const keeping = {
+    database,
+    log,
+    metrics,
+    committed: delivery.committed,
+    retentionDays: auditRetentionDays,
+  };
+  closers.push(keepLedger({ ...keeping, keys: createCheckpointKeys(secretKeys) }).close);
   await reportUnreadable(database, log, accounts.cipher);
   return {
     ...accounts,
@@ -115,6 +130,7 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
     revision: delivery.revision,
     furnishProject: createDefaultEnvironments,
     emptyProject,
+    demandsVersion,
     furnishEnvironment,
     flagUsers: flagUsersOfSegment,
     environmentsUsing: environmentsUsingSegment,

@@ -45,6 +45,7 @@ const rows: readonly Row[] = [
     deeds: everywhere(
       ...(["project:create", "project:update", "project:delete", "user:read", "user:manage"] as const),
       ...(["settings:read", "settings:update", "security:read"] as const),
+      ...(["audit:verify", "audit:erase"] as const),
     ),
   },
 ];

@@ -53,6 +53,7 @@ function lookup(action: Action, where: Where): PermittedVerdict {
 const queries: Readonly<Record<string, Verdict>> = {
   "query apiKeys": at("apiKey:read", "project"),
   "query auditEvents": at("audit:read", "project"),
+  "query auditVerification": at("audit:verify", "server"),
   "query environment": lookup("environment:read", "environment"),
   "query environments": at("environment:read", "project"),
   "query evaluate": live("evaluation:evaluate"),
@@ -95,6 +96,8 @@ const accountMutations: Readonly<Record<string, Verdict>> = {
 
   "mutation createUser": at("user:manage", "server"),
   "mutation deactivateUser": at("user:manage", "server"),
+  "mutation eraseChanges": at("audit:erase", "server"),
+  "mutation eraseUser": at("user:manage", "server"),
   "mutation reactivateUser": at("user:manage", "server"),
   "mutation resetPassword": at("user:manage", "server"),
   "mutation resetTwoFactor": at("user:manage", "server"),

@@ -44,6 +44,8 @@ export function samplesOf(topic: Topic): Samples {
       id: keyId,
       "RevokeSessionInput.id": sessionId,
       changeId,
+      changeIds: changeId,
+      checkpoints: `halyard-checkpoint.v1.1.1.${"0".repeat(64)}.2026-01-01T00:00:00Z.nobody.${"A".repeat(86)}`,
       actorId: nobodysId,
     },
     ...{ ruleId: "rule-1", ruleIds: "rule-1", from: "development", copyFrom: "development" },

@@ -28,7 +28,7 @@ import {
   RuleResolver,
   SegmentUsageResolver,
 } from "../../features/flags/index.js";
-import { AuditResolver } from "../../features/ledger/index.js";
+import { AuditResolver, AuditVerificationResolver } from "../../features/ledger/index.js";
 import {
   ApiKeyProjectResolver,
   ProjectResolver,
@@ -41,7 +41,7 @@ import { guardRootFields } from "./root-fields.js";
 
 /** In the order of the rooms. */
 const resolvers = [
-  ...[AuditResolver, SecurityEventResolver, SettingsResolver],
+  ...[AuditResolver, AuditVerificationResolver, SecurityEventResolver, SettingsResolver],
   ...[UserResolver, SessionResolver, SessionInfoResolver, TwoFactorResolver, ApiKeyResolver],
   ...[ProjectResolver, ProjectRoleProjectResolver, ApiKeyProjectResolver],
   ...[EnvironmentResolver, ProjectEnvironmentsResolver, ApiKeyEnvironmentResolver],

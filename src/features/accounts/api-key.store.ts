@@ -9,7 +9,7 @@ import type { ApiKey } from "./api-key.js";
 
 type ApiKeyRow = typeof apiKeys.$inferSelect;
 
-export type NewApiKey = Omit<ApiKey, "id" | "revokedAt" | "lastUsedAt">;
+export type NewApiKey = Omit<ApiKey, "id" | "revokedAt" | "lastUsedAt" | "version">;
 
 /** A key with the hashes of the secrets that open it. */
 export interface ApiKeyHashes {
@@ -51,16 +51,24 @@ export async function lockApiKeyRow(tx: Transaction, id: string): Promise<ApiKey
   return row === undefined ? null : toApiKey(row);
 }
 
-/** The caller holds the lock. */
+const nextVersion = { version: sql`${apiKeys.version} + 1` };
+
+/** Stores a change under the next version. The caller holds the lock. */
 export async function saveApiKey(
   tx: Transaction,
   id: string,
   set: Partial<Pick<ApiKey, "name" | "expiresAt" | "revokedAt">>,
 ): Promise<ApiKey> {
-  return only(await tx.update(apiKeys).set(set).where(eq(apiKeys.id, id)).returning());
+  return only(
+    await tx
+      .update(apiKeys)
+      .set({ ...set, ...nextVersion })
+      .where(eq(apiKeys.id, id))
+      .returning(),
+  );
 }
 
-/** Gives the key another secret; the present one goes on working until then, and is known for what it was afterwards. The caller holds the lock. */
+/** Gives the key another secret and the next version; the present one goes on working until then, and is known for what it was afterwards. The caller holds the lock. */
 export async function replaceSecret(
   tx: Transaction,
   id: string,
@@ -69,10 +77,16 @@ export async function replaceSecret(
 ): Promise<ApiKey> {
   const rows = await tx
     .update(apiKeys)
-    .set({ ...next, previousHash: sql`${apiKeys.hash}`, previousExpiresAt })
+    .set({ ...next, ...nextVersion, previousHash: sql`${apiKeys.hash}`, previousExpiresAt })
     .where(eq(apiKeys.id, id))
     .returning();
   return only(rows);
+}
+
+/** Names whoever made these keys otherwise. */
+export async function renameCreator(tx: Transaction, userId: string, name: string): Promise<void> {
+  const made = and(eq(apiKeys.createdByKind, "USER"), eq(apiKeys.createdById, userId));
+  await tx.update(apiKeys).set({ createdByName: name }).where(made);
 }
 
 /** Which keys are wanted. */
@@ -169,5 +183,6 @@ function toApiKey(row: ApiKeyRow): ApiKey {
     lastUsedAt: row.lastUsedAt,
     createdAt: row.createdAt,
     createdBy: { kind: row.createdByKind as ActorKind, id: row.createdById, name: row.createdByName },
+    version: row.version,
   };
 }

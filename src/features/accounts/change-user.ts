@@ -1,17 +1,26 @@
 /** What all changes of a user's settings have in common: who may, the last ADMIN, the ledger, the user's sessions. */
 import { conflict, notFound } from "../../platform/problems.js";
 import { Mistakes, reason as readReason } from "../../platform/input.js";
-import { AuditSubject, type ChangeKind, type Difference, differenceOf, write } from "../ledger/index.js";
+import {
+  AuditSubject,
+  type ChangeKind,
+  checkVersion,
+  type Difference,
+  differenceOf,
+  write,
+} from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { SecurityEventKind } from "../security/index.js";
 import { endSessions } from "./end-sessions.js";
 import type { AccountTools } from "./tools.js";
-import { isAdmin, settingsOf, type User, type UserSettings } from "./user.js";
+import { isAdmin, isErased, settingsOf, type User, type UserSettings } from "./user.js";
 import { lockAdmins, lockUserByEmail, saveUser } from "./user.store.js";
 
 /** Names a user. */
 export interface UserRef {
   readonly email: string;
+  /** User.version that the change builds on. */
+  readonly expectedVersion?: number | null | undefined;
   readonly reason?: string | null | undefined;
 }
 
@@ -27,12 +36,12 @@ interface Plan {
 
 /**
  * Changes a user; a change that changes nothing leaves no trace. Needs ADMIN of the whole server.
- * Throws NOT_FOUND, what `saveUser` throws, and CONFLICT when no active ADMIN would be left.
+ * Throws NOT_FOUND, what `saveUser` throws, and CONFLICT for a stale version and when no active ADMIN would be left.
  */
 export async function changeUser(
   tools: ChangeUserTools,
   caller: Caller,
-  { email, reason }: UserRef,
+  { email, expectedVersion, reason }: UserRef,
   plan: Plan,
 ): Promise<User> {
   const proof = permit(caller, "user:manage");
@@ -43,6 +52,8 @@ export async function changeUser(
     const admins = await lockAdmins(tx);
     const user = await lockUserByEmail(tx, email);
     if (user === null) throw notFound("User", email);
+    checkVersion("User", user.version, expectedVersion);
+    if (isErased(user)) throw conflict("This account was erased: nothing of it can be changed any more.");
     const before = settingsOf(user);
     const after = { ...before, ...plan.change(user) };
     const difference = differenceOf(before, after);

@@ -115,6 +115,18 @@ export async function findOpenSession(
   return row ?? null;
 }
 
+/** The session with that id, ended or not, and whose it is; null once it was forgotten. */
+export async function findSession(
+  database: Database,
+  id: string,
+): Promise<(SessionInfo & { readonly userId: string }) | null> {
+  const [row] = await database
+    .select({ ...infoColumns, userId: sessions.userId })
+    .from(sessions)
+    .where(eq(sessions.id, id));
+  return row ?? null;
+}
+
 /** Newest first, after the one made then (epoch milliseconds) with that id, at most `limit`. */
 export async function listOpenSessions(
   database: Database,
@@ -145,6 +157,12 @@ function isOpenOf({ userId, at }: OpenSessions): SQL | undefined {
 
 function isOpen(at: Date): SQL | undefined {
   return and(isNull(sessions.revokedAt), gt(sessions.expiresAt, at));
+}
+
+/** Forgets all sessions of the user, and gives how many there were. Their tokens are refused because the user is. */
+export async function deleteSessions(tx: Transaction, userId: string): Promise<number> {
+  const rows = await tx.delete(sessions).where(eq(sessions.userId, userId)).returning({ id: sessions.id });
+  return rows.length;
 }
 
 /** Forgets sessions of the user that nobody can go on with. */

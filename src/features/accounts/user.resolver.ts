@@ -5,6 +5,7 @@ import { ForwardPage } from "../../platform/graphql/connection.types.js";
 import { isPermitted, type RequestContext } from "../permissions/index.js";
 import { createUser } from "./create-user.js";
 import { deactivateUser } from "./deactivate-user.js";
+import { eraseUser } from "./erase-user.js";
 import { reactivateUser } from "./reactivate-user.js";
 import { resetPassword } from "./reset-password.js";
 import { setUserRole } from "./set-user-role.js";
@@ -103,6 +104,17 @@ export class UserResolver {
     @Arg("input", () => UserRefInput, { description: "Which user." }) input: UserRefInput,
   ): Promise<UserType> {
     return deactivateUser(tools, caller, input);
+  }
+
+  @Mutation(() => UserType, {
+    description:
+      "Erases a user for good: the account stays without e-mail address, name, roles, sessions and second factor, and the audit log and the security log no longer tell who it was; that and when something happened they still tell. The last ADMIN stays, and nobody erases themselves. Needs the role ADMIN for the whole server.",
+  })
+  async eraseUser(
+    @Ctx() { tools, caller }: Context,
+    @Arg("input", () => UserRefInput, { description: "Which user." }) input: UserRefInput,
+  ): Promise<UserType> {
+    return eraseUser(tools, caller, input);
   }
 
   @Mutation(() => UserType, {

@@ -159,6 +159,20 @@ export async function savePassword(tx: Transaction, id: string, passwordHash: st
   return update(tx, id, { passwordHash });
 }
 
+/** Leaves nothing of who the user was, under the next version. The caller holds the lock. */
+export async function saveErased(
+  tx: Transaction,
+  before: User,
+  email: string,
+  passwordHash: string,
+): Promise<User> {
+  await removeRoles(tx, before.id, before.projectRoles);
+  return update(tx, before.id, {
+    ...{ email, name: null, role: null, active: false, lastLoginAt: null, passwordHash },
+    ...{ totpSecret: null, twoFactorSince: null, totpLastStep: null },
+  });
+}
+
 export async function stampLogin(tx: Transaction, id: string, at: Date): Promise<void> {
   await tx.update(users).set({ lastLoginAt: at }).where(eq(users.id, id));
 }

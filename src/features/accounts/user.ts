@@ -37,6 +37,16 @@ export function settingsOf({ email, name, role, projectRoles, active }: UserSett
   return { email, name, role, projectRoles, active };
 }
 
+/** The address of an account that was erased: nobody can have it, and it tells nothing. */
+export function erasedEmail(id: string): string {
+  return `erased-${id}@invalid`;
+}
+
+/** Whether the account was erased, which is for ever. */
+export function isErased({ id, email }: Pick<User, "id" | "email">): boolean {
+  return email === erasedEmail(id);
+}
+
 /** Whether the user counts among those of whom there must be one. */
 export function isAdmin(user: Pick<UserSettings, "role" | "active">): boolean {
   return user.active && user.role === "ADMIN";

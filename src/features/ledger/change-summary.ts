@@ -41,6 +41,9 @@ const sentences: Readonly<Record<string, string>> = {
   "user.recovery_codes_replaced": "The recovery codes of # were replaced",
   "settings.updated": "The settings of the server were changed",
   "session.revoked": "A session of # was ended",
+  "ledger.erased": "Content was erased from the audit log",
+  "ledger.retained": "Old content was taken out of the audit log",
+  "ledger.forked": "The state of the server was replaced by an older one",
 };
 
 /** "Flag new-checkout was enabled in production." */

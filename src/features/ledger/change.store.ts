@@ -9,15 +9,18 @@ import {
   gte,
   inArray,
   isNotNull,
+  isNull,
   lt,
   lte,
+  max,
   notInArray,
   or,
   type SQL,
   sql,
 } from "drizzle-orm";
 import type { Database, Transaction } from "../../platform/database/index.js";
-import type { AuditSubject, Change, Position } from "./change.js";
+import { ledgerItself } from "./admissions.js";
+import type { AuditSubject, Change, Link, Position } from "./change.js";
 import { changes } from "./change.table.js";
 
 /** Key of the advisory lock under which rows are appended. */
@@ -26,7 +29,7 @@ const ledgerLock = 0x4841_4c59;
 /** The newest row's position and the database's clock, read under the lock, in a statement of its own so that it sees what committed before. */
 export interface Head {
   readonly position: Position | null;
-  /** RFC 3339, UTC, six decimals. */
+  /** RFC 3339, UTC, six decimals; never before the newest row. */
   readonly clock: string;
 }
 
@@ -41,13 +44,24 @@ const clock = sql<string>`to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM
 export async function readHead(tx: Transaction): Promise<Head> {
   const newest = sql`select max(seq) from ${changes}`;
   const [row] = await tx
-    .select({ clock, epoch: changes.epoch, seq: changes.seq, hash: changes.hash })
+    .select({
+      clock: sql<string>`greatest(${clock}, ${changes.at})`,
+      epoch: changes.epoch,
+      seq: changes.seq,
+      hash: changes.hash,
+    })
     .from(sql`(values (1)) as one`)
     .leftJoin(changes, sql`${changes.seq} = (${newest})`);
   if (row === undefined) throw new Error("A select without a condition gave no row.");
   const { epoch, seq, hash } = row;
   const position = epoch === null || seq === null || hash === null ? null : { epoch, seq, hash };
   return { position, clock: row.clock };
+}
+
+/** Number of the newest row; 0 where there is none. */
+export async function newestSeq(database: Database): Promise<number> {
+  const [row] = await database.select({ seq: max(changes.seq) }).from(changes);
+  return row?.seq ?? 0;
 }
 
 /** Adds sealed rows. */
@@ -84,6 +98,42 @@ export async function listChangesAfter(
     .orderBy(asc(changes.seq))
     .limit(limit);
   return rows as Change[];
+}
+
+/** The rows after `seq` that the ledger has about itself, oldest first. */
+export async function listLedgerChanges(database: Database, seq: number): Promise<Change[]> {
+  const { subjectType, subject } = ledgerItself;
+  const about = and(
+    isNull(changes.project),
+    eq(changes.subjectType, subjectType),
+    eq(changes.subject, subject),
+  );
+  const rows = await database
+    .select()
+    .from(changes)
+    .where(and(about, gt(changes.seq, seq)))
+    .orderBy(asc(changes.seq));
+  return rows as Change[];
+}
+
+const linkColumns = {
+  ...{ seq: changes.seq, epoch: changes.epoch, id: changes.id, requestId: changes.requestId, at: changes.at },
+  ...{ project: changes.project, environment: changes.environment, kind: changes.kind },
+  ...{ subjectType: changes.subjectType, subject: changes.subject },
+  ...{ actor: changes.actor, actorId: changes.actorId, actorKind: changes.actorKind },
+  ...{ bodyHash: changes.bodyHash, personHash: changes.personHash },
+  ...{ prevHash: changes.prevHash, hash: changes.hash },
+};
+
+/** As `listChangesAfter`, without the texts. */
+export async function listLinksAfter(database: Database, seq: number, limit: number): Promise<Link[]> {
+  const rows = await database
+    .select(linkColumns)
+    .from(changes)
+    .where(gt(changes.seq, seq))
+    .orderBy(asc(changes.seq))
+    .limit(limit);
+  return rows as Link[];
 }
 
 /** Which rows a reader of the audit log wants, and which it may see. Absent members ask for nothing. */

@@ -67,6 +67,9 @@ export interface Change extends Envelope {
   readonly hash: string;
 }
 
+/** A row without its texts: as much as the chain is made of. */
+export type Link = Omit<Change, "body" | "salt" | "person" | "personSalt">;
+
 /** The parsed body of a row; all null once it was erased. */
 export interface ChangeBody {
   readonly before: unknown;
@@ -141,7 +144,7 @@ export function hashText(salt: string, text: string): string {
  * hash = sha256(prev_hash || canonical envelope || body_hash || person_hash), hex. The envelope is what `Envelope` names. In the first format
  * there was no person_hash, and the envelope held the actor's name.
  */
-export function hashRow(row: Omit<Change, "hash">): string {
+export function hashRow(row: Omit<Link, "hash">): string {
   const { seq, epoch, id, project, environment, kind, subjectType, subject } = row;
   const { actor, actorId, actorKind, requestId, at } = row;
   const what = { seq, epoch, id, project, environment, kind, subjectType, subject };

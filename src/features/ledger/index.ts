@@ -1,4 +1,6 @@
 /** Doorway of the ledger room. */
+export { readTokens } from "./audit.queries.js";
+export { AuditVerificationResolver } from "./audit.resolver.js";
 export {
   AuditSubject,
   bodyOf,
@@ -14,6 +16,8 @@ export { auditEvents, type AuditFilter, historyOf, lastChanges } from "./change.
 export { AuditResolver } from "./change.resolver.js";
 export { findChange, findChangeAt, listChangesAfter, type SubjectKey } from "./change.store.js";
 export { ActorType, AuditEventConnection, AuditEventType } from "./change.types.js";
+export { tokenOf } from "./checkpoint.js";
+export { createCheckpointKeys, isPublicKey } from "./checkpoint-keys.js";
 export { type Difference, differenceOf } from "./difference.js";
 export {
   type AdvanceListener,
@@ -23,6 +27,24 @@ export {
   type ReaderStatus,
   type ReaderTools,
 } from "./reader.js";
+export { findRepeatedChange } from "./find-repeated-change.js";
+export { findRepetition } from "./find-repetition.js";
+export {
+  asDeleted,
+  fingerprintsOf,
+  goneSince,
+  type NamingInput,
+  orGone,
+  readIdempotencyKey,
+  type Repetition,
+  sameOrGone,
+} from "./idempotency.js";
 export { isRevertible } from "./revertible.js";
-export { type BrokenRow, verifyChain } from "./verify-chain.js";
+export { eraseUserTexts } from "./erase-texts.js";
+export type { Keepable } from "./keepable.js";
+export { type KeepingTools, keepLedger } from "./keep-ledger.js";
+export { exportLedger, openLedgerFile } from "./ledger-file.js";
+export { storedLedger } from "./stored-ledger.js";
+export { verifyChain } from "./verify-chain.js";
+export { type Verification, verifyLedger } from "./verify-ledger.js";
 export { checkVersion, type LedgerTools, note, type RecordEntry, write } from "./write.js";

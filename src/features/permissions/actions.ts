@@ -59,6 +59,8 @@ export const actions = {
   "flag:delete": { role: Role.MANAGER, stepUp: "where protected" },
 
   "audit:read": { role: Role.VIEWER },
+  "audit:verify": { role: Role.ADMIN },
+  "audit:erase": { role: Role.ADMIN, stepUp: "everywhere" },
   "apiKey:read": { role: Role.MANAGER },
   "apiKey:manage": { role: Role.MANAGER, stepUp: "everywhere" },
   "user:read": { role: Role.ADMIN },

@@ -1,5 +1,5 @@
 /** Statements on the security log. */
-import { and, count, desc, eq, gte, inArray, lt, type SQL } from "drizzle-orm";
+import { and, count, desc, eq, gte, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "../../platform/database/index.js";
 import type { ActorKind } from "../permissions/index.js";
 import type { NewSecurityEvent, SecurityEvent, SecurityEventKind } from "./security-event.js";
@@ -23,6 +23,28 @@ export async function insertSecurityEvents(
 /** Forgets what happened before then. */
 export async function deleteSecurityEvents(tx: Transaction, before: Date): Promise<void> {
   await tx.delete(securityEvents).where(lt(securityEvents.at, before));
+}
+
+/** Somebody whose account is erased. */
+export interface ErasedPerson {
+  readonly id: string;
+  readonly email: string;
+  /** What stands in the place of the address from now on. */
+  readonly newEmail: string;
+}
+
+/** Takes name, address and browser out of what they did, and out of what was tried on their account. */
+export async function erasePerson(tx: Transaction, { id, email, newEmail }: ErasedPerson): Promise<void> {
+  const traces = { ip: null, userAgent: null };
+  const did = and(eq(securityEvents.actorKind, "USER"), eq(securityEvents.actorId, id));
+  await tx
+    .update(securityEvents)
+    .set({ ...traces, actorName: newEmail })
+    .where(did);
+  const about = sql`lower(${securityEvents.subject}) = lower(${email})`;
+  const tried = and(about, isNull(securityEvents.actorId)); // by whoever knew no better than to be a stranger
+  await tx.update(securityEvents).set(traces).where(tried);
+  await tx.update(securityEvents).set({ subject: newEmail }).where(about);
 }
 
 /** Which events are wanted; absent members ask for nothing. */

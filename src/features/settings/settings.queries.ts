@@ -1,5 +1,5 @@
 /** Reading the server's settings. */
-import type { Database } from "../../platform/database/index.js";
+import type { Database, Transaction } from "../../platform/database/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import type { Settings } from "./settings.js";
 import { readSettings } from "./settings.store.js";
@@ -11,4 +11,9 @@ export async function settings(
 ): Promise<Settings> {
   permit(caller, "settings:read");
   return readSettings(database);
+}
+
+/** For how many days the audit log keeps its texts, for whoever empties them; null: for ever. */
+export async function auditRetentionDays(tx: Transaction): Promise<number | null> {
+  return (await readSettings(tx)).auditRetentionDays;
 }

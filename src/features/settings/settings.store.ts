@@ -12,6 +12,7 @@ export async function readSettings(database: Database): Promise<Settings> {
 
 const columns = {
   requireTwoFactor: serverSettings.requireTwoFactor,
+  auditRetentionDays: serverSettings.auditRetentionDays,
   version: serverSettings.version,
   updatedAt: serverSettings.updatedAt,
 };

@@ -10,6 +10,13 @@ export class SettingsType {
   })
   requireTwoFactor!: boolean;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "For how many days the audit log keeps what changed and who changed it; afterwards it keeps that something changed. Null: for ever.",
+  })
+  auditRetentionDays!: number | null;
+
   @Field(() => Int, { description: "Rises with every change; send it as `expectedVersion`." })
   version!: number;
 
@@ -28,6 +35,13 @@ export class UpdateSettingsInput extends ChangeInput {
       "Whether every user needs a second factor. To turn it on, a user must have one. API keys are not asked.",
   })
   requireTwoFactor?: boolean | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "For how many days the audit log keeps what changed and who changed it: 1 to 36 500; null: for ever. What is older is emptied for good, within hours.",
+  })
+  auditRetentionDays?: number | null;
 
   @Field(() => Int, {
     nullable: true,

@@ -6,9 +6,13 @@ import { type Caller, permit } from "../permissions/index.js";
 import type { Settings } from "./settings.js";
 import { lockSettings, saveSettings } from "./settings.store.js";
 
+const mostDays = 36_500; // a hundred years
+
 /** Absent members are unchanged. */
 export interface UpdateSettings {
   readonly requireTwoFactor?: boolean | null | undefined;
+  /** Whole days, 1 to 36 500; null: for ever. */
+  readonly auditRetentionDays?: number | null | undefined;
   /** Settings.version that the change builds on. */
   readonly expectedVersion?: number | null | undefined;
   readonly reason?: string | null | undefined;
@@ -26,16 +30,24 @@ export async function updateSettings(
   const proof = permit(caller, "settings:update");
   const mistakes = new Mistakes();
   if (input.requireTwoFactor === null) mistakes.add("input.requireTwoFactor", "cannot be null.");
+  const days = input.auditRetentionDays;
+  if (typeof days === "number" && !(Number.isInteger(days) && days >= 1 && days <= mostDays)) {
+    mistakes.add("input.auditRetentionDays", `must be 1 to ${mostDays} days, or null, got ${days}.`);
+  }
   const why = reason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
   return write(tools, proof, async (tx, record) => {
     const current = await lockSettings(tx);
     checkVersion("The server's configuration", current.version, input.expectedVersion);
-    const before = { requireTwoFactor: current.requireTwoFactor };
-    const after = { requireTwoFactor: input.requireTwoFactor ?? before.requireTwoFactor };
+    const { requireTwoFactor, auditRetentionDays } = current;
+    const before = { requireTwoFactor, auditRetentionDays };
+    const after = {
+      requireTwoFactor: input.requireTwoFactor ?? requireTwoFactor,
+      auditRetentionDays: days === undefined ? auditRetentionDays : days,
+    };
     const difference = differenceOf(before, after);
     if (difference === null) return current;
-    if (after.requireTwoFactor) refuseWithoutFactor(caller);
+    if (difference.after.requireTwoFactor === true) refuseWithoutFactor(caller);
     record({
       kind: "settings.updated",
       subjectType: AuditSubject.SETTINGS,

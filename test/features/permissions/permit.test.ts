@@ -48,6 +48,8 @@ const expected: Record<Action, string> = {
   "flag:archive": "MANAGER MANAGER",
   "flag:delete": "MANAGER MANAGER",
   "audit:read": "VIEWER VIEWER",
+  "audit:verify": "ADMIN ADMIN",
+  "audit:erase": "ADMIN ADMIN",
   "apiKey:read": "MANAGER MANAGER",
   "apiKey:manage": "MANAGER MANAGER",
   "user:read": "ADMIN ADMIN",
@@ -65,7 +67,7 @@ const table = Object.entries(expected).map(([action, row]) => {
 
 /** Where users with a second factor must have shown it lately, said once more: everywhere, or where the environment is protected. */
 const fresh: Readonly<Record<string, readonly Action[]>> = {
-  everywhere: ["project:delete", "apiKey:manage", "user:manage", "settings:update"],
+  everywhere: ["project:delete", "audit:erase", "apiKey:manage", "user:manage", "settings:update"],
   protected: [
     ...(["environment:update", "environment:delete", "segment:update", "segment:delete"] as const),
     ...(["flag:update", "flag:configure", "flag:archive", "flag:delete"] as const),

@@ -44,12 +44,18 @@ const admin = withFactor(adminCaller(), "FRESH");
 
 describe("the settings", () => {
   it("are the defaults before anybody decided anything", async () => {
-    expect(await settings(tools, admin)).toEqual({ requireTwoFactor: false, version: 1, updatedAt: null });
+    expect(await settings(tools, admin)).toEqual({
+      ...{ requireTwoFactor: false, auditRetentionDays: null },
+      ...{ version: 1, updatedAt: null },
+    });
   });
 
   it("change for this instance at once, and for others when they read on", async () => {
     const changed = await updateSettings(tools, admin, { requireTwoFactor: true, reason: "Policy." });
-    expect(changed).toEqual({ requireTwoFactor: true, version: 2, updatedAt: expect.any(Date) as Date });
+    expect(changed).toEqual({
+      ...{ requireTwoFactor: true, auditRetentionDays: null },
+      ...{ version: 2, updatedAt: expect.any(Date) as Date },
+    });
     expect(current.current()).toEqual(changed);
     expect(await settings(tools, admin)).toEqual(changed);
     readers[1]?.nudge();
@@ -75,6 +81,25 @@ describe("the settings", () => {
     await expect(cleared).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
       details: { fields: [{ path: "input.requireTwoFactor" }, { path: "input.reason" }] },
+    });
+  });
+
+  it("say for how long the audit log is kept, and what they say stays when something else changes", async () => {
+    const kept = await updateSettings(tools, adminCaller(), { auditRetentionDays: 365 });
+    expect(kept).toMatchObject({ auditRetentionDays: 365, version: 2 });
+    expect((await recorded(tools)).at(-1)).toMatchObject({
+      ...{ before: { auditRetentionDays: null }, after: { auditRetentionDays: 365 } },
+    });
+    await updateSettings(tools, admin, { requireTwoFactor: true });
+    expect(current.current()).toMatchObject({ requireTwoFactor: true, auditRetentionDays: 365 });
+    const forEver = await updateSettings(tools, adminCaller(), { auditRetentionDays: null });
+    expect(forEver).toMatchObject({ requireTwoFactor: true, auditRetentionDays: null, version: 4 });
+  });
+
+  it.each([0, -1, 36_501, 1.5])("refuse to keep the audit log for %s days", async (days) => {
+    await expect(updateSettings(tools, admin, { auditRetentionDays: days })).rejects.toMatchObject({
+      code: "BAD_USER_INPUT",
+      details: { fields: [{ path: "input.auditRetentionDays" }] },
     });
   });
 
