@@ -3,7 +3,7 @@ import type { StrangerReason } from "../../platform/problems.js";
 import { type Identity, isEvaluationKey, type SecondFactor } from "../permissions/index.js";
 import type { VerifiedClaims } from "./access-token.js";
 import { hashApiKeySecret, isApiKeySecret } from "./api-key-secret.js";
-import type { KnownKey, KnownUser } from "./directory.js";
+import type { KnownKey, KnownUser } from "./known.js";
 import type { AccountTools } from "./tools.js";
 
 /** What says how somebody stands now; memory, all of it. */

@@ -1,28 +1,16 @@
 /** Who may come in, held in memory and kept current by the ledger, so that authenticating asks nobody. */
 import type { Transaction } from "../../platform/database/index.js";
+import type { Keepable } from "../../platform/keepable.js";
 import { AuditSubject, type Change, type Follower } from "../ledger/index.js";
-import type { ApiKeyIdentity, UserIdentity } from "../permissions/index.js";
 import { accessTokenLifeMs } from "./access-token.js";
 import { type ApiKeyHashes, listApiKeyHashes } from "./api-key.store.js";
+import { keepDirectory, restoreDirectory } from "./kept-directory.js";
+import type { KnownKey, KnownUser } from "./known.js";
 import { listRevokedSessions } from "./session.store.js";
 import type { User } from "./user.js";
 import { listUsersById } from "./user.store.js";
 
-export interface KnownUser {
-  readonly identity: Pick<UserIdentity, "kind" | "id" | "email" | "role" | "projectRoles">;
-  readonly active: boolean;
-  readonly twoFactorEnabled: boolean;
-}
-
-/** What one secret of an API key opens. */
-export interface KnownKey {
-  readonly identity: ApiKeyIdentity;
-  readonly revoked: boolean;
-  /** Epoch milliseconds; Infinity: never. */
-  readonly expiresAt: number;
-}
-
-export interface Directory extends Follower {
+export interface Directory extends Follower, Keepable {
   user(id: string): KnownUser | undefined;
   /** By the hash of the secret. */
   key(hash: string): KnownKey | undefined;
@@ -93,6 +81,21 @@ class LedgerDirectory implements Directory {
       for (const id of userIds) this.#users.delete(id);
       for (const id of keyIds) this.#forgetKey(id);
       this.#put(users, keys, revoked);
+    };
+  }
+
+  keep(): Iterable<unknown> {
+    const [users, keys, hashesOfKey, revoked] = [this.#users, this.#keys, this.#hashesOfKey, this.#revoked];
+    return keepDirectory({ users, keys, hashesOfKey, revoked });
+  }
+
+  restore(values: readonly unknown[]): () => void {
+    const { users, keys, hashesOfKey, revoked } = restoreDirectory(values);
+    return () => {
+      this.#users = users;
+      this.#keys = keys;
+      this.#hashesOfKey = hashesOfKey;
+      this.#revoked = revoked;
     };
   }
 

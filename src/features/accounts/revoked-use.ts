@@ -2,7 +2,8 @@
 import type { Caller } from "../permissions/index.js";
 import { SecurityEventKind, type SecurityLog } from "../security/index.js";
 import { hashApiKeySecret, isApiKeySecret } from "./api-key-secret.js";
-import type { Directory, KnownKey } from "./directory.js";
+import type { Directory } from "./directory.js";
+import type { KnownKey } from "./known.js";
 
 export interface RevokedUse {
   /** At once, and for each key and address at most once a minute. `credential` is what the caller sent. */

@@ -1,6 +1,7 @@
 /** The settings as this instance knows them, kept current by the ledger, so that nobody asks the database for them. */
 import type { Transaction } from "../../platform/database/index.js";
-import { AuditSubject, type Change, type Follower, type Keepable } from "../ledger/index.js";
+import type { Keepable } from "../../platform/keepable.js";
+import { AuditSubject, type Change, type Follower } from "../ledger/index.js";
 import { defaultSettings, type Settings } from "./settings.js";
 import { readSettings } from "./settings.store.js";
 
