@@ -12,6 +12,7 @@ import { openDocuments } from "./graphql/documents.js";
 import { serveGraphQL } from "./graphql/http.js";
 import { buildGraphQLSchema } from "./graphql/schema.js";
 import { serveWebSocket } from "./graphql/websocket.js";
+import { watchRequests } from "./http/requests-in-flight.js";
 import { openHttpServer } from "./http/server.js";
 import { serveOfrep } from "./rest/ofrep.js";
 import { openEvents } from "./rest/ofrep-events.js";
@@ -28,17 +29,27 @@ export interface Doors {
 /** What `close` does in the end, last first. */
 export type Closers = (() => Promise<void>)[];
 
+/** What tests may make shorter. */
+export interface Patience {
+  /** How long a reader of a WebSocket may be behind. */
+  readonly slowAfterMs?: number;
+}
+
+const finishWithinMs = 10_000;
+
 /** Resolves once they are open. Throws StartProblem for what the operator must mend. */
 export async function openDoors(
   config: Config,
   tools: ServerTools,
   log: Log,
   closers: Closers,
+  { slowAfterMs }: Patience = {},
 ): Promise<Doors> {
   const tls = config.tls === undefined ? null : readTls(config.tls);
   const { metrics } = tools;
   const entry = createEntry(config, tools, log);
   const http = await openHttpServer({ log, metrics, allowedOrigins: config.allowedOrigins, tls, ...entry });
+  const requests = watchRequests(http.server);
   const schema = await buildGraphQLSchema();
   const documents = await openDocuments(schema, config);
   const apollo = await startApollo({ schema, log, documents, sandbox: config.sandbox });
@@ -47,6 +58,7 @@ export async function openDoors(
     ...{ schema, documents, tools, log },
     admit: entry.admitUpgrade,
     contextOf: entry.ofSocket,
+    slowAfterMs,
   });
   serveGraphQL(http, apollo, entry);
   const events = openEvents(tools);
@@ -56,6 +68,7 @@ export async function openDoors(
   closers.push(
     apollo.stop.bind(apollo),
     async () => http.close(),
+    async () => requests.finished(finishWithinMs), // new ones too, until then
     async () => events.streams.close(),
     socketDoor.close,
     async () => tools.delivery.drain(),

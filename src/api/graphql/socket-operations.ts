@@ -1,16 +1,10 @@
-/** One operation on a WebSocket, from the client's message to the form of its answers. */
-import {
-  type ExecutionArgs,
-  type ExecutionResult,
-  type FormattedExecutionResult,
-  GraphQLError,
-} from "graphql";
+/** One operation on a WebSocket, from the client's message to what is executed. */
+import { type ExecutionArgs, GraphQLError } from "graphql";
 import type { Context, SubscribePayload } from "graphql-ws";
-import type { Log } from "../../platform/log.js";
 import { Problem } from "../../platform/problems.js";
 import type { GraphQLContext } from "./context.js";
 import type { Documents } from "./documents.js";
-import { formatRawError, withRequestId } from "./format-error.js";
+import type { SocketOperation } from "./fan-out/fan-out.js";
 import { asGraphQLError, codedError } from "./graphql-error.js";
 import type { SocketExtra } from "./socket-transport.js";
 
@@ -30,9 +24,9 @@ const tooManyOperations = asGraphQLError(
 export async function prepare(
   { documents, schema }: { readonly documents: Documents } & Pick<ExecutionArgs, "schema">,
   connection: Connection,
-  payload: SubscribePayload,
+  { id, payload }: { readonly id: string; readonly payload: SubscribePayload },
   contextOf: () => Promise<GraphQLContext>,
-): Promise<ExecutionArgs | readonly GraphQLError[]> {
+): Promise<SocketOperation | readonly GraphQLError[]> {
   if (Object.keys(connection.subscriptions).length > mostOperations) return [tooManyOperations];
   const query = textOf(payload, documents);
   if (query instanceof GraphQLError) return [query];
@@ -50,6 +44,7 @@ export async function prepare(
     operationName: operationName ?? null,
     variableValues: variables ?? {},
     contextValue: withTodaysRights(context),
+    origin: { line: connection.extra.line, id, text: query },
   };
 }
 
@@ -72,22 +67,4 @@ function withTodaysRights(context: GraphQLContext): GraphQLContext {
       return tools.recognise(caller);
     },
   };
-}
-
-/** An execution's result as graphql-ws hands it over. */
-interface Executed {
-  readonly data?: ExecutionResult["data"] | undefined;
-  readonly errors?: readonly GraphQLError[] | undefined;
-}
-
-/** Formats the errors of a result, and gives the next event fresh loaders: what they read belongs to this one. */
-export function finish(log: Log, args: ExecutionArgs, result: Executed): FormattedExecutionResult {
-  const context = args.contextValue as GraphQLContext;
-  context.loaders.reset();
-  const data = result.data === undefined ? {} : { data: result.data };
-  if (result.errors === undefined) return data;
-  const errors = result.errors.map((error) =>
-    withRequestId(formatRawError(log, error), context.caller.requestId),
-  );
-  return { errors, ...data };
 }

@@ -5,16 +5,20 @@ import { CloseCode, type Server as Protocol } from "graphql-ws";
 import type { WebSocket } from "ws";
 import type { Log } from "../../platform/log.js";
 import { logBug } from "../http/failures.js";
+import type { Line } from "./fan-out/line.js";
 import { closeSocket, mostBufferedBytes } from "./socket-watch.js";
 
 /** What the protocol is told of each connection. */
 export interface SocketExtra {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
+  /** The same socket, as events are written to it. */
+  readonly line: Line;
 }
 
 /** Connects an open socket, until it closes. */
-export function connect(protocol: Protocol<SocketExtra>, { socket, request }: SocketExtra, log: Log): void {
+export function connect(protocol: Protocol<SocketExtra>, extra: SocketExtra, log: Log): void {
+  const { socket } = extra;
   socket.on("error", (error) =>
     log.debug({ err: error }, "A WebSocket broke, or its client broke the rules."),
   );
@@ -28,16 +32,13 @@ export function connect(protocol: Protocol<SocketExtra>, { socket, request }: So
       });
     },
   };
-  const closed = protocol.opened(transport, { socket, request });
+  const closed = protocol.opened(transport, extra);
   socket.once("close", (code, reason) => {
     closed(code, reason.toString()).catch((error: unknown) => logBug(log, error, randomUUID()));
   });
 }
 
-/**
- * Resolves when the text has left for the network; the protocol asks for the next event of a subscription only then. Who does not read is not
- * listened to either, so that questions cannot pile up answers.
- */
+/** Resolves when the text has left for the network. Who does not read is not listened to either, so that questions cannot pile up answers. */
 async function send(socket: WebSocket, text: string): Promise<void> {
   if (socket.readyState !== socket.OPEN) return;
   await new Promise<void>((resolve) => {

@@ -4,19 +4,25 @@ import type { Change } from "../../features/ledger/index.js";
 import type { Caller } from "../../features/permissions/index.js";
 import { unauthenticated } from "../../platform/problems.js";
 import type { ServerTools } from "./context.js";
+import type { Line } from "./fan-out/line.js";
 
-export type WatchTools = Pick<ServerTools, "recognise"> & {
+export type WatchTools = Pick<ServerTools, "recognise" | "metrics"> & {
   readonly delivery: { readonly reader: Pick<ServerTools["delivery"]["reader"], "onAdvance"> };
 };
 
 /** One socket under watch. */
 interface Watched {
+  readonly line: Line;
   /** Who opened it; null before that is known, and where it was nobody. */
   caller: Caller | null;
   /** Whether it answered the last ping. */
   answered: boolean;
-  /** Whether too much was waiting to be read at the last round. */
+  /** Whether far too much was waiting to be read at the last round. */
   lagging: boolean;
+  /** Rounds in a row for which the reader did not keep up. */
+  behindFor: number;
+  /** What had left for the network at the last round, bytes. */
+  sent: number;
   /** Rounds since it began to close. */
   closingFor: number;
 }
@@ -34,9 +40,18 @@ export class SocketWatch {
   readonly #sockets = new Map<WebSocket, Watched>();
   readonly #timer: NodeJS.Timeout;
   readonly #unlisten: () => void;
+  readonly #countSlow: () => void;
+  readonly #roundsBehind: number;
   #rounds = 0;
 
-  constructor(private readonly tools: WatchTools) {
+  /** `slowAfterMs`: how long a reader may be behind. */
+  constructor(
+    private readonly tools: WatchTools,
+    slowAfterMs: number,
+  ) {
+    this.#roundsBehind = Math.ceil(slowAfterMs / roundEveryMs);
+    const help = "WebSockets closed because their readers did not keep up";
+    this.#countSlow = tools.metrics.counter("halyard_slow_consumers_closed_total", help);
     this.#timer = setInterval(() => this.#round(), roundEveryMs);
     this.#unlisten = tools.delivery.reader.onAdvance((changes) => {
       if (changes === null || changes.some(changesRights))
@@ -44,8 +59,10 @@ export class SocketWatch {
     });
   }
 
-  add(socket: WebSocket): void {
-    const watched: Watched = { caller: null, answered: true, lagging: false, closingFor: 0 };
+  add(line: Line): void {
+    const { socket } = line;
+    const idle = { answered: true, lagging: false, behindFor: 0, sent: 0, closingFor: 0 };
+    const watched: Watched = { line, caller: null, ...idle };
     this.#sockets.set(socket, watched);
     socket.on("pong", () => {
       watched.answered = true;
@@ -89,12 +106,18 @@ export class SocketWatch {
     closeSocket(socket, forbidden, unauthenticated(identity.reason).message);
   }
 
-  /** Large answers may wait for a moment; who lets them wait from one round to the next does not read. */
+  /** Large answers may wait for a moment; who lets them wait from one round to the next does not read. Less may wait longer, but not for ever. */
   #checkReader(socket: WebSocket, one: Watched): void {
-    const lagged = one.lagging;
+    const { line, lagging } = one;
     one.lagging = socket.bufferedAmount > mostBufferedBytes;
-    if (lagged && one.lagging)
-      closeSocket(socket, tryAgainLater, "Answers are not being read; connect again.");
+    const sent = line.sentBytes;
+    const isStuck = line.unsentBytes > 0 && sent === one.sent;
+    one.sent = sent;
+    one.behindFor = line.isBehind || isStuck ? one.behindFor + 1 : 0;
+    const isSlow = (lagging && one.lagging) || one.behindFor >= this.#roundsBehind;
+    if (!isSlow || socket.readyState !== socket.OPEN) return;
+    this.#countSlow();
+    closeSocket(socket, tryAgainLater, "Answers are not being read; connect again.");
   }
 }
 
@@ -110,8 +133,9 @@ function changesRights({ subjectType }: Change): boolean {
   return subjectType !== "FLAG" && subjectType !== "SEGMENT";
 }
 
+/** While something is unsent, an answer could not come: then it is watched whether that gets on. */
 function ping(socket: WebSocket, one: Watched): void {
-  if (socket.readyState !== socket.OPEN) return;
+  if (socket.readyState !== socket.OPEN || one.line.unsentBytes > 0) return;
   if (!one.answered) {
     socket.terminate();
     return;

@@ -11,9 +11,13 @@ import type { AdmitUpgrade } from "../upgrade.js";
 import { type ConnectionFacts, readConnection } from "./connection-facts.js";
 import type { GraphQLContext, ServerTools } from "./context.js";
 import type { Documents } from "./documents.js";
+import { FanOut, type SocketOperation } from "./fan-out/fan-out.js";
+import { Line } from "./fan-out/line.js";
 import { formatRawError, withRequestId } from "./format-error.js";
+import { formatResult } from "./format-result.js";
 import { asGraphQLError } from "./graphql-error.js";
-import { finish, prepare } from "./socket-operations.js";
+import { sendAway } from "../send-away.js";
+import { prepare } from "./socket-operations.js";
 import { connect, type SocketExtra } from "./socket-transport.js";
 import { closeSocket, SocketWatch } from "./socket-watch.js";
 
@@ -21,17 +25,19 @@ export interface WebSocketOptions {
   readonly server: Server;
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
-  readonly tools: Pick<ServerTools, "delivery" | "recognise">;
+  readonly tools: Pick<ServerTools, "delivery" | "recognise" | "metrics">;
   readonly log: Log;
   /** Whether the connection may be opened at all. */
   readonly admit: AdmitUpgrade;
   /** Makes the context of one operation. */
   readonly contextOf: (upgrade: IncomingMessage, connection: ConnectionFacts) => Promise<GraphQLContext>;
+  /** How long a reader may be behind before its socket is closed. */
+  readonly slowAfterMs?: number | undefined;
 }
 
 export interface WebSocketDoor {
   readonly connections: () => number;
-  /** Closes every socket with 1012, which clients answer by coming back. */
+  /** Opens no more, and closes every socket with 1012, a slice at a time; clients answer that by coming back. */
   readonly close: () => Promise<void>;
 }
 
@@ -39,12 +45,15 @@ const initWithinMs = 3_000;
 const maxFrameBytes = 64 * 1024;
 const restarting = 1012;
 const closeWithinMs = 3_000;
+const slowAfterMs = 30_000;
 
 const nothingThere = {
   status: 404,
   code: "NOT_FOUND",
   message: "There is nothing to connect to here; the WebSocket is at /graphql.",
 };
+
+const closing = { status: 503, code: "UNAVAILABLE", message: "This instance is closing: connect again." };
 
 /** Opens the WebSocket door of `/graphql` on the HTTP server. */
 export function serveWebSocket(options: WebSocketOptions): WebSocketDoor {
@@ -54,31 +63,36 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketDoor {
     maxPayload: maxFrameBytes,
     handleProtocols,
   });
-  const watch = new SocketWatch(options.tools);
+  const watch = new SocketWatch(options.tools, options.slowAfterMs ?? slowAfterMs);
   const protocol = speak(options, watch);
+  let isClosing = false;
   options.server.on("upgrade", (request, socket, head) => {
     if (!offersWebSocket(request)) return declineUpgrade(options.server, request, socket, head);
-    const refusal = request.url?.split("?")[0] === "/graphql" ? options.admit(request) : nothingThere;
+    const isOurs = request.url?.split("?")[0] === "/graphql";
+    const refusal = !isOurs ? nothingThere : isClosing ? closing : options.admit(request);
     if (refusal !== null) return answerRaw(socket, refusal);
     return sockets.handleUpgrade(request, socket, head, (open) => {
-      watch.add(open);
-      connect(protocol, { socket: open, request }, options.log);
+      const line = new Line(open, request.socket);
+      watch.add(line);
+      connect(protocol, { socket: open, request, line }, options.log);
     });
   });
   return {
     connections: () => sockets.clients.size,
     close: async () => {
-      watch.close();
+      isClosing = true;
       await closeAll(sockets);
+      watch.close();
     },
   };
 }
 
 /** What the protocol's messages lead to. */
 function speak(
-  { schema, documents, log, contextOf }: WebSocketOptions,
+  { schema, documents, log, contextOf, tools }: WebSocketOptions,
   watch: SocketWatch,
 ): Protocol<SocketExtra> {
+  const fanOut = new FanOut(log, tools.metrics);
   return makeServer<Record<string, unknown>, SocketExtra>({
     schema,
     connectionInitWaitTimeout: initWithinMs,
@@ -87,11 +101,12 @@ function speak(
       watch.hold(socket, caller);
       return socket.readyState === socket.OPEN;
     },
-    onSubscribe: async (connection, _id, payload) =>
-      prepare({ schema, documents }, connection, payload, async () =>
+    onSubscribe: async (connection, id, payload) =>
+      prepare({ schema, documents }, connection, { id, payload }, async () =>
         contextOf(connection.extra.request, readConnection(connection.connectionParams)),
       ),
-    onNext: (_connection, _id, _payload, args, result) => finish(log, args, result),
+    subscribe: async (operation) => fanOut.subscribe(operation as SocketOperation), // as `prepare` made it
+    onNext: (_connection, _id, _payload, args, result) => formatResult(log, args, result),
     onError: (_connection, _id, _payload, errors) => {
       const requestId = randomUUID();
       return errors.map((error) => withRequestId(formatRawError(log, asGraphQLError(error)), requestId));
@@ -101,7 +116,9 @@ function speak(
 
 /** Whoever does not answer in time is cut off. */
 async function closeAll(sockets: WebSocketServer): Promise<void> {
-  for (const socket of sockets.clients) closeSocket(socket, restarting, "The server is restarting.");
+  await sendAway(sockets.clients, (socket, retryInMs) =>
+    closeSocket(socket, restarting, `The server is restarting: retry in ${retryInMs} ms.`),
+  );
   const timer = setTimeout(() => {
     for (const socket of sockets.clients) socket.terminate();
   }, closeWithinMs);
