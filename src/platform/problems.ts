@@ -53,8 +53,9 @@ export class Problem extends Error {
     readonly code: ProblemCode,
     message: string,
     readonly details: ProblemDetails = {},
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 
@@ -95,6 +96,21 @@ export function alreadyExists(noun: string, key: string): Problem {
 /** CONFLICT; with `currentVersion` where a fresh read and a repeat would help. */
 export function conflict(message: string, currentVersion?: number): Problem {
   return new Problem("CONFLICT", message, currentVersion === undefined ? {} : { currentVersion });
+}
+
+/** IDEMPOTENCY_KEY_REUSED: the caller has used the key lately for that operation, with another input if it is the same. */
+export function keyReused(operation: string): Problem {
+  const message = `This idempotencyKey was used for another request lately, ${operation}: take a new key for each new request.`;
+  return new Problem("IDEMPOTENCY_KEY_REUSED", message);
+}
+
+/** UNKNOWN_OUTCOME, because of `cause`: what was asked for may have been done. `isRepeatable`: it was sent with an idempotency key. */
+export function unknownOutcome(cause: unknown, isRepeatable: boolean): Problem {
+  const advice = isRepeatable
+    ? "Send it again with the same idempotencyKey: it is then done once and no more."
+    : "Look before you send it again; with an idempotencyKey it could be repeated safely.";
+  const message = `The database went away before it said whether this was done: it may have been. ${advice}`;
+  return new Problem("UNKNOWN_OUTCOME", message, {}, { cause });
 }
 
 /** RATE_LIMITED: too many of `what` (a plural), to be tried again after so many milliseconds. */

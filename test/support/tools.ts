@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import { createDefaultEnvironments, type EnvironmentTools } from "../../src/features/environments/index.js";
 import { bodyOf, type Change, listChangesAfter, type Position } from "../../src/features/ledger/index.js";
+import { demandsVersion } from "../../src/features/flags/index.js";
 import {
   ApiKeyKind,
   type ApiKeyIdentity,
@@ -54,6 +55,7 @@ export function testTools(
     revision: () => revision,
     furnishProject: createDefaultEnvironments,
     emptyProject,
+    demandsVersion,
     furnishEnvironment: async () => undefined,
   };
 }

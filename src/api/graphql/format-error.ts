@@ -41,10 +41,14 @@ export function formatError(
 
 /** While the database is away, whatever asks it fails alike. */
 function expected(log: Log, cause: unknown): unknown {
+  if (cause instanceof Problem) {
+    if (cause.code === "UNKNOWN_OUTCOME") log.warn({ err: cause }, "Nobody knows whether a change was made.");
+    return cause;
+  }
   if (!isUnavailable(cause)) return cause;
   log.warn({ err: cause }, "A request failed because the database is away.");
   const message =
-    "The database does not answer. If this was a change, look whether it was made before you repeat it.";
+    "The database does not answer. If this was a change, send it again with the same idempotencyKey, or look whether it was made.";
   return new Problem("UNAVAILABLE", message);
 }
 

@@ -10,13 +10,14 @@ import { purposeOf } from "../budgets.js";
 import { notListed } from "../ip-allowlist.js";
 import { recordRefusal } from "../refusals.js";
 import type { GraphQLContext } from "./context.js";
+import { repeatable } from "./repetitions.js";
 
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;
 
 /** Wraps the fields of Query, Mutation and Subscription, and what hangs on them. */
 export function guardRootFields(schema: GraphQLSchema): void {
   wrap(schema.getQueryType(), "resolve", guarded);
-  wrap(schema.getMutationType(), "resolve", (work) => forgetful(guarded(work)));
+  wrap(schema.getMutationType(), "resolve", (work) => forgetful(guarded(repeatable(work))));
   wrap(schema.getSubscriptionType(), "subscribe", guarded);
   const roots = new Set<unknown>([
     schema.getQueryType(),

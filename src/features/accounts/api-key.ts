@@ -28,6 +28,8 @@ export interface ApiKey {
   readonly lastUsedAt: Date | null;
   readonly createdAt: Date;
   readonly createdBy: Actor;
+  /** Counts changes, rotation included. */
+  readonly version: number;
 }
 
 /** A key with the secret that its holder is shown once. */

@@ -1,6 +1,6 @@
 /** GraphQL shapes of API keys. */
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
-import { ChangeInput } from "../../platform/graphql/change-input.types.js";
+import { ChangeInput, UnrepeatableChangeInput } from "../../platform/graphql/change-input.types.js";
 import { connectionOf } from "../../platform/graphql/connection.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
 import { ActorType } from "../ledger/index.js";
@@ -53,6 +53,11 @@ export class ApiKeyType {
     description: "Who made the key. It keeps its rights when they lose theirs: revoke it if it should not.",
   })
   createdBy!: ActorType;
+
+  @Field(() => Int, {
+    description: "Rises with every change, rotation included; send it as `expectedVersion`.",
+  })
+  version!: number;
 }
 
 @ObjectType("CreatedApiKey", { description: "An API key with its secret." })
@@ -69,7 +74,7 @@ export const ApiKeyConnection = Connection;
 export type ApiKeyConnection = InstanceType<typeof Connection>;
 
 @InputType({ description: "A new API key." })
-export class CreateApiKeyInput extends ChangeInput {
+export class CreateApiKeyInput extends UnrepeatableChangeInput {
   @Field(() => String, { description: "Name for people." })
   name!: string;
 
@@ -104,10 +109,16 @@ export class CreateApiKeyInput extends ChangeInput {
   expiresAt?: unknown;
 }
 
+const versionDescription =
+  "`ApiKey.version` that the change builds on; another current version is a CONFLICT.";
+
 @InputType({ description: "Names an API key." })
 export class ApiKeyRefInput extends ChangeInput {
   @Field(() => ID, { description: "Id of the key." })
   id!: string;
+
+  @Field(() => Int, { nullable: true, description: versionDescription })
+  expectedVersion?: number | null;
 }
 
 @InputType({ description: "A change of an API key. What is absent stays as it is." })
@@ -124,7 +135,13 @@ export class UpdateApiKeyInput extends ApiKeyRefInput {
 }
 
 @InputType({ description: "An API key that is to get another secret." })
-export class RotateApiKeyInput extends ApiKeyRefInput {
+export class RotateApiKeyInput extends UnrepeatableChangeInput {
+  @Field(() => ID, { description: "Id of the key." })
+  id!: string;
+
+  @Field(() => Int, { nullable: true, description: versionDescription })
+  expectedVersion?: number | null;
+
   @Field(() => Int, {
     nullable: true,
     defaultValue: defaultOverlapSeconds,

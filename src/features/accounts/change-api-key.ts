@@ -2,7 +2,7 @@
 import type { Database, Transaction } from "../../platform/database/index.js";
 import { isUuid } from "../../platform/input.js";
 import { conflict, notFound } from "../../platform/problems.js";
-import { AuditSubject, type ChangeKind, differenceOf, write } from "../ledger/index.js";
+import { AuditSubject, type ChangeKind, checkVersion, differenceOf, write } from "../ledger/index.js";
 import {
   type Caller,
   permit,
@@ -18,12 +18,17 @@ import { findApiKey, lockApiKeyRow } from "./api-key.store.js";
 /** Names an API key. */
 export interface ApiKeyRef {
   readonly id: string;
+  /** ApiKey.version that the change builds on. */
+  readonly expectedVersion?: number | null | undefined;
   readonly reason?: string | null | undefined;
 }
 
 interface Plan {
   readonly kind: ChangeKind;
+  readonly expectedVersion: number | null | undefined;
   readonly reason: string | null;
+  /** What a key that was revoked already is answered with; CONFLICT when absent. */
+  readonly onceRevoked?: "IT_STAYS";
   /** What the ledger is to say beside what differs; without it, a change that changes nothing leaves no trace. */
   readonly says?: object;
   /** Stores the change and gives the key as it is then. */
@@ -46,17 +51,21 @@ export async function findManagedKey(
   return { apiKey, proof: permit(caller, "apiKey:manage", project === null ? {} : { project }) };
 }
 
-/** Changes a key that has not been revoked. Throws NOT_FOUND and CONFLICT. */
+/** Changes a key that has not been revoked. Throws NOT_FOUND, and CONFLICT also for a stale version. */
 export async function changeApiKey(
   tools: ApiKeyTools,
   proof: Permit,
   id: string,
-  { kind, reason, says, change }: Plan,
+  { kind, expectedVersion, reason, onceRevoked, says, change }: Plan,
 ): Promise<ApiKey> {
   return write(tools, proof, async (tx, record) => {
     const before = await lockApiKeyRow(tx, id);
     if (before === null) throw notFound("API key", id);
-    if (before.revokedAt !== null) throw conflict(`API key ${before.name} was revoked.`);
+    if (before.revokedAt !== null) {
+      if (onceRevoked === "IT_STAYS") return before;
+      throw conflict(`API key ${before.name} was revoked.`);
+    }
+    checkVersion(`API key ${before.name}`, before.version, expectedVersion);
     const after = await change(tx, before);
     const difference = differenceOf(factsOf(before), factsOf(after));
     if (difference === null && says === undefined) return before;

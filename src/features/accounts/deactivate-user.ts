@@ -3,7 +3,7 @@ import type { Caller } from "../permissions/index.js";
 import { changeUser, type ChangeUserTools, type UserRef } from "./change-user.js";
 import type { User } from "./user.js";
 
-/** Ends the user's sessions. Needs ADMIN of the whole server. Throws NOT_FOUND, and CONFLICT when no active ADMIN would be left. */
+/** Ends the user's sessions. Needs ADMIN of the whole server. Throws NOT_FOUND, and CONFLICT for a stale version and when no active ADMIN would be left. */
 export async function deactivateUser(tools: ChangeUserTools, caller: Caller, input: UserRef): Promise<User> {
   return changeUser(tools, caller, input, {
     kind: "user.deactivated",

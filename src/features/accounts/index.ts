@@ -6,6 +6,7 @@ export { ApiKeyType } from "./api-key.types.js";
 export { authenticate } from "./authenticate.js";
 export { createApiKey } from "./create-api-key.js";
 export type { Directory } from "./directory.js";
+export { findRepeatedApiKey, findRepeatedSession, findRepeatedUser } from "./find-repeated-account.js";
 export { hasNoUsers, makeAdmin } from "./make-admin.js";
 export { recognise } from "./recognise.js";
 export { resetPassword } from "./reset-password.js";

@@ -2,24 +2,23 @@
 import { Mistakes, reason } from "../../platform/input.js";
 import { networkOf } from "../../platform/addresses.js";
 import { notFound } from "../../platform/problems.js";
-import { AuditSubject, write } from "../ledger/index.js";
+import { AuditSubject, checkVersion, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { SecurityEventKind } from "../security/index.js";
+import type { UserRef } from "./change-user.js";
 import { endSessions } from "./end-sessions.js";
 import { newPassword } from "./password.js";
 import type { AccountTools } from "./tools.js";
 import type { User } from "./user.js";
 import { lockUserByEmail, savePassword } from "./user.store.js";
 
-export interface ResetPassword {
-  readonly email: string;
+export interface ResetPassword extends UserRef {
   readonly newPassword: string;
-  readonly reason?: string | null | undefined;
 }
 
 type ResetPasswordTools = Pick<AccountTools, "database" | "committed" | "now" | "passwords" | "security">;
 
-/** Ends the user's sessions. Needs ADMIN of the whole server. Throws NOT_FOUND, BAD_USER_INPUT, and RATE_LIMITED when too many wait. */
+/** Ends the user's sessions. Needs ADMIN of the whole server. Throws NOT_FOUND, BAD_USER_INPUT, CONFLICT, and RATE_LIMITED when too many wait. */
 export async function resetPassword(
   tools: ResetPasswordTools,
   caller: Caller,
@@ -34,6 +33,7 @@ export async function resetPassword(
   const user = await write(tools, proof, async (tx, record) => {
     const locked = await lockUserByEmail(tx, input.email);
     if (locked === null) throw notFound("User", input.email);
+    checkVersion("User", locked.version, input.expectedVersion);
     const saved = await savePassword(tx, locked.id, passwordHash);
     record({
       kind: "user.password_reset",

@@ -1,7 +1,7 @@
 /** resetTwoFactor: an administrator turns it off for somebody who lost their phone and their recovery codes. */
 import { Mistakes, reason } from "../../platform/input.js";
 import { notFound } from "../../platform/problems.js";
-import { write } from "../ledger/index.js";
+import { checkVersion, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { SecurityEventKind } from "../security/index.js";
 import type { UserRef } from "./change-user.js";
@@ -13,7 +13,7 @@ import { lockUserByEmail } from "./user.store.js";
 
 type ResetTools = Pick<AccountTools, "database" | "committed" | "now" | "security">;
 
-/** Ends the user's sessions; for a user without a second factor nothing happens. Needs ADMIN of the whole server. Throws NOT_FOUND. */
+/** Ends the user's sessions; for a user without a second factor nothing happens. Needs ADMIN of the whole server. Throws NOT_FOUND and CONFLICT. */
 export async function resetTwoFactor(tools: ResetTools, caller: Caller, input: UserRef): Promise<User> {
   const proof = permit(caller, "user:manage");
   const mistakes = new Mistakes();
@@ -22,6 +22,7 @@ export async function resetTwoFactor(tools: ResetTools, caller: Caller, input: U
   const { user, isChanged } = await write(tools, proof, async (tx, record) => {
     const found = await lockUserByEmail(tx, input.email);
     if (found === null) throw notFound("User", input.email);
+    checkVersion("User", found.version, input.expectedVersion);
     if (!found.twoFactorEnabled) return { user: found, isChanged: false };
     const changed = await turnOffTwoFactor(tx, record, found.id, "user.two_factor_reset", why);
     await endSessions(tx, record, changed, { at: new Date(tools.now()) }, why);

@@ -8,18 +8,23 @@ import { type ApiKeyRef, changeApiKey, findManagedKey } from "./change-api-key.j
 import type { ApiKeyTools } from "./create-api-key.js";
 import { recordKey } from "./record-key.js";
 
-/** A key that was revoked already stays as it is. Throws NOT_FOUND and FORBIDDEN. */
+/** A key that was revoked already stays as it is. Throws NOT_FOUND, FORBIDDEN, and CONFLICT for a stale version. */
 export async function revokeApiKey(tools: ApiKeyTools, caller: Caller, input: ApiKeyRef): Promise<ApiKey> {
   const { apiKey, proof } = await findManagedKey(tools, caller, input.id);
   const mistakes = new Mistakes();
   const why = reason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
-  if (apiKey.revokedAt !== null) return apiKey;
+  let isNews = false;
   const revoked = await changeApiKey(tools, proof, apiKey.id, {
     kind: "api_key.revoked",
+    expectedVersion: input.expectedVersion,
     reason: why,
-    change: async (tx, { id }) => saveApiKey(tx, id, { revokedAt: new Date(tools.now()) }),
+    onceRevoked: "IT_STAYS",
+    change: async (tx, { id }) => {
+      isNews = true;
+      return saveApiKey(tx, id, { revokedAt: new Date(tools.now()) });
+    },
   });
-  recordKey(tools, caller, SecurityEventKind.API_KEY_REVOKED, revoked);
+  if (isNews) recordKey(tools, caller, SecurityEventKind.API_KEY_REVOKED, revoked);
   return revoked;
 }

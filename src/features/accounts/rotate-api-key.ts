@@ -42,6 +42,7 @@ export async function rotateApiKey(
   const previousExpiresAt = overlap === 0 ? longAgo : new Date(now + overlap * 1_000);
   const apiKey = await changeApiKey(tools, proof, found.id, {
     kind: "api_key.rotated",
+    expectedVersion: input.expectedVersion,
     reason: why,
     says: { previousExpiresAt: overlap === 0 ? null : previousExpiresAt },
     change: async (tx, { id, name, expiresAt }) => {

@@ -1,5 +1,6 @@
 /** updateApiKey: name and expiry. */
 import { Mistakes, name, reason } from "../../platform/input.js";
+import { differenceOf } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { type ApiKey, checkReach, readExpiry } from "./api-key.js";
 import { saveApiKey } from "./api-key.store.js";
@@ -28,8 +29,12 @@ export async function updateApiKey(tools: ApiKeyTools, caller: Caller, input: Up
   checkReach(caller, until, { ...apiKey, ...changes });
   return changeApiKey(tools, proof, apiKey.id, {
     kind: "api_key.updated",
+    expectedVersion: input.expectedVersion,
     reason: why,
-    change: async (tx, before) =>
-      Object.keys(changes).length === 0 ? before : saveApiKey(tx, before.id, changes),
+    change: async (tx, before) => {
+      const { name: oldName, expiresAt } = before;
+      const old = { name: oldName, expiresAt };
+      return differenceOf(old, { ...old, ...changes }) === null ? before : saveApiKey(tx, before.id, changes);
+    },
   });
 }

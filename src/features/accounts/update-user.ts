@@ -1,6 +1,5 @@
 /** updateUser: name and e-mail address. */
 import { maxNameLength, Mistakes, optionalText } from "../../platform/input.js";
-import { checkVersion } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { changeUser, type ChangeUserTools, type UserRef } from "./change-user.js";
 import { readEmail, type User } from "./user.js";
@@ -9,7 +8,6 @@ export interface UpdateUser extends UserRef {
   /** null clears it. */
   readonly name?: string | null | undefined;
   readonly newEmail?: string | null | undefined;
-  readonly expectedVersion?: number | null | undefined;
 }
 
 /** Needs ADMIN of the whole server. Throws NOT_FOUND, BAD_USER_INPUT, ALREADY_EXISTS for the address and CONFLICT. */
@@ -26,9 +24,6 @@ export async function updateUser(tools: ChangeUserTools, caller: Caller, input: 
   return changeUser(tools, caller, input, {
     kind: "user.updated",
     endsSessions: false,
-    change: (user) => {
-      checkVersion("User", user.version, input.expectedVersion);
-      return changes;
-    },
+    change: () => changes,
   });
 }

@@ -94,6 +94,12 @@ export class CreateUserInput extends ChangeInput {
 export class UserRefInput extends ChangeInput {
   @Field(() => String, { description: "E-mail address of the user." })
   email!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "`User.version` that the change builds on; another current version is a CONFLICT.",
+  })
+  expectedVersion?: number | null;
 }
 
 @InputType({ description: "A change of a user. What is absent stays as it is." })
@@ -103,12 +109,6 @@ export class UpdateUserInput extends UserRefInput {
 
   @Field(() => String, { nullable: true, description: "The e-mail address from now on." })
   newEmail?: string | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "The version that the change builds on; another current version is a CONFLICT.",
-  })
-  expectedVersion?: number | null;
 }
 
 @InputType({ description: "The role of a user, on the whole server or in one project." })

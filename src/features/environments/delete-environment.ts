@@ -3,7 +3,7 @@ import { Mistakes, reason } from "../../platform/input.js";
 import { AuditSubject, checkVersion, type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { lockProject } from "../projects/index.js";
-import { type Environment, portraitOf } from "./environment.js";
+import type { Environment } from "./environment.js";
 import { findEnvironment, lockEnvironment } from "./environment.queries.js";
 import { closeGap, removeEnvironment } from "./environment.store.js";
 
@@ -39,7 +39,7 @@ export async function deleteEnvironment(
       subject: key,
       project,
       environment: key,
-      before: portraitOf(environment),
+      before: environment,
       reason: why,
     });
     return environment;

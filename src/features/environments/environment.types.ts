@@ -1,6 +1,6 @@
 /** GraphQL shapes of environments. */
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
-import { ChangeInput } from "../../platform/graphql/change-input.types.js";
+import { ChangeInput, UnrepeatableChangeInput } from "../../platform/graphql/change-input.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
 import { defaultProofOverlapSeconds } from "./rotate-context-proof-secret.js";
 
@@ -106,7 +106,8 @@ export class UpdateEnvironmentInput extends ChangeInput {
 
   @Field(() => Boolean, {
     nullable: true,
-    description: "Whether changes in the environment need the role MANAGER.",
+    description:
+      "Whether changes in the environment need the role MANAGER. It leaves `requireExpectedVersion` as it is: send that too.",
   })
   protected?: boolean | null;
 
@@ -163,7 +164,23 @@ export class EnvironmentRefInput extends ChangeInput {
 }
 
 @InputType({ description: "An environment that is to get a new secret for its proofs." })
-export class RotateContextProofSecretInput extends EnvironmentRefInput {
+export class RotateContextProofSecretInput extends UnrepeatableChangeInput {
+  @Field(() => String, { description: "Key of the environment." })
+  environment!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Key of the project; the API key's own or `default` when absent.",
+  })
+  project?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "The version that the change builds on; another current version is a CONFLICT. Required where the environment's `requireExpectedVersion` holds.",
+  })
+  expectedVersion?: number | null;
+
   @Field(() => Int, {
     nullable: true,
     defaultValue: defaultProofOverlapSeconds,

@@ -4,20 +4,13 @@ import { type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
 import type { FlagRef } from "./change-flag.js";
-import type { Flag, FlagEnvironment } from "./flag.js";
-import { flagRecord, subjectOf } from "./flag-difference.js";
+import { subjectOf } from "./flag-difference.js";
 import { listFlagEnvironments } from "./flag-environment.store.js";
 import { deleteFlagRows, lockFlag } from "./flag.store.js";
 import { refuseUsed } from "./flag-usage.js";
 import { flagUsersOfFlags } from "./flag-usage.store.js";
 import { guardFlagChange } from "./guard-in-use.js";
-import { recordedSettings } from "./settings-record.js";
-
-/** A flag as it was, and its settings, which nobody can read any more. */
-export interface DeletedFlag {
-  readonly flag: Flag;
-  readonly settings: readonly FlagEnvironment[];
-}
+import { type DeletedFlag, deletionRecord } from "./settings-record.js";
 
 /** Throws CONFLICT with the list of flags that use it, archived ones included. */
 export async function deleteFlag(tools: LedgerTools, caller: Caller, input: FlagRef): Promise<DeletedFlag> {
@@ -36,7 +29,7 @@ export async function deleteFlag(tools: LedgerTools, caller: Caller, input: Flag
     record({
       kind: "flag.deleted",
       ...subjectOf(flag),
-      before: { ...flagRecord(flag), environments: recordedSettings(settings) },
+      before: deletionRecord({ flag, settings }),
       reason,
     });
     return { flag, settings };

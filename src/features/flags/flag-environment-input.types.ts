@@ -192,4 +192,12 @@ export class CopyFlagEnvironmentInput extends FlagMembers {
 export class RevertChangeInput extends ChangeInput {
   @Field(() => ID, { description: "Id of the change, an AuditEvent that is `revertible`." })
   changeId!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "The version of what the change was of that the revert builds on: `FlagEnvironment.version` where it was made in one environment, else `Flag.version` or `Segment.version`; " +
+      "another current version is a CONFLICT. Never required: what was altered since is refused without it.",
+  })
+  expectedVersion?: number | null;
 }

@@ -7,7 +7,7 @@ import { type Action, type Caller, environmentsRefused, ruleOf } from "../permis
 import type { Flag } from "./flag.js";
 import { joined } from "./flag-usage.js";
 import { type FlagUser, flagUsersOfSegments } from "./flag-usage.store.js";
-import { environmentKeysInUse, type SharedSubject } from "./in-use.store.js";
+import { environmentKeysInUse, environmentKeysOfEnabled, type SharedSubject } from "./in-use.store.js";
 
 /** The environments in which a change of the flag or segment can alter answers, in the order of display. */
 export async function environmentsInUse(
@@ -62,4 +62,11 @@ export async function environmentsUsingSegment(
   segment: string,
 ): Promise<readonly Environment[]> {
   return environmentsInUse(tx, project, { segment });
+}
+
+/** For the room of projects: whether any flag is in use in an environment that demands expectedVersion. */
+export async function demandsVersion(tx: Transaction, project: string): Promise<boolean> {
+  const keys = await environmentKeysOfEnabled(tx, project);
+  const environments = await environmentsOf(tx, project);
+  return environments.some(({ key, requireExpectedVersion }) => requireExpectedVersion && keys.includes(key));
 }

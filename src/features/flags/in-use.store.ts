@@ -1,5 +1,5 @@
 /** In which environments a flag or a segment matters: project-wide changes need the rights of all of them. */
-import { sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { rowsOf, type Transaction } from "../../platform/database/index.js";
 import { flagEnvironments, flagFlagUses, flags, flagSegmentUses } from "./flag.table.js";
 
@@ -47,4 +47,15 @@ export async function environmentKeysInUse(
       where ${flagEnvironments.enabled} and (not ${flags.archived} or ${flags.key} = ${flag}::text)
       order by 1`);
   return rowsOf(result).map((row) => String(row["environment"]));
+}
+
+/** Keys of the environments where a flag that is not archived is enabled. */
+export async function environmentKeysOfEnabled(tx: Transaction, project: string): Promise<string[]> {
+  const { environment } = flagEnvironments;
+  const rows = await tx
+    .selectDistinct({ environment })
+    .from(flagEnvironments)
+    .innerJoin(flags, and(eq(flags.project, flagEnvironments.project), eq(flags.key, flagEnvironments.flag)))
+    .where(and(eq(flags.project, project), eq(flags.archived, false), eq(flagEnvironments.enabled, true)));
+  return rows.map((row) => row.environment);
 }

@@ -3,13 +3,15 @@ import { isUuid, Mistakes, reason as readReason } from "../../platform/input.js"
 import { badField, notFound } from "../../platform/problems.js";
 import { AuditSubject, type Change, findChange, isRevertible } from "../ledger/index.js";
 import { type Caller, isPermitted, refuseUnready } from "../permissions/index.js";
-import { revertSegmentChange, type SegmentTools } from "../segments/index.js";
+import { revertSegmentChange, type RevertManner, type SegmentTools } from "../segments/index.js";
 import { revertFlagChange } from "./revert-flag.js";
 import { isKill, revertKill } from "./revert-kill.js";
 import { revertSettingsChange } from "./revert-settings.js";
 
 export interface RevertChange {
   readonly changeId: string;
+  /** Version of what the change was of: FlagEnvironment.version, Flag.version or Segment.version. */
+  readonly expectedVersion?: number | null | undefined;
   readonly reason?: string | null | undefined;
 }
 
@@ -18,13 +20,13 @@ type Reverter = (
   tools: SegmentTools,
   caller: Caller,
   change: Change,
-  reason: string | null,
+  manner: RevertManner,
 ) => Promise<string>;
 
 /**
  * Restores what the change altered and nothing else, needs the rights of what it writes, and gives the new change, which can be reverted in
  * turn. Throws NOT_FOUND for a change that the caller may not see, BAD_USER_INPUT for one that cannot be reverted, CONFLICT naming what
- * was altered since.
+ * was altered since, and for a stale version.
  */
 export async function revertChange(
   tools: SegmentTools,
@@ -37,7 +39,8 @@ export async function revertChange(
   mistakes.throwIfAny();
   if (!isRevertible(change))
     throw badField("input.changeId", `names a change of the kind ${change.kind}, which cannot be reverted.`);
-  const made = await findChange(tools.database, await reverterOf(change)(tools, caller, change, reason));
+  const manner = { reason, expectedVersion: input.expectedVersion };
+  const made = await findChange(tools.database, await reverterOf(change)(tools, caller, change, manner));
   if (made === null) throw new Error("The ledger lacks what was just recorded.");
   return made;
 }

@@ -2,9 +2,10 @@
 import { isForeignKeyViolation, isUniqueViolation, type Transaction } from "../../platform/database/index.js";
 import { Mistakes } from "../../platform/input.js";
 import { conflict, quote } from "../../platform/problems.js";
-import { bodyOf, type Change, type LedgerTools, write } from "../ledger/index.js";
+import { bodyOf, type Change, checkVersion, type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
+import type { RevertManner } from "../segments/index.js";
 import { refuseArchiving } from "./archive-flag.js";
 import { saveChange } from "./change-flag.js";
 import { type Flag, refuseArchived } from "./flag.js";
@@ -22,7 +23,7 @@ export async function revertFlagChange(
   tools: LedgerTools,
   caller: Caller,
   change: Change,
-  reason: string | null,
+  { reason, expectedVersion }: RevertManner,
 ): Promise<string> {
   const difference = bodyOf(change) as FlagDifference;
   const action = "archived" in difference.after ? "flag:archive" : "flag:update";
@@ -31,6 +32,7 @@ export async function revertFlagChange(
   try {
     return await write(tools, proof, async (tx, record) => {
       const flag = await lockChangedFlag(tx, project, change);
+      checkVersion(`Flag ${quote(flag.key)}`, flag.version, expectedVersion);
       if (action === "flag:update") refuseArchived(flag);
       const { flag: next, conflicts } = revertFlag(flag, difference);
       refuseAltered(`Flag ${quote(flag.key)}`, conflicts);

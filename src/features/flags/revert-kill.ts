@@ -2,9 +2,10 @@
 import type { Database, Transaction } from "../../platform/database/index.js";
 import { quote } from "../../platform/problems.js";
 import { type Environment, environmentsOf } from "../environments/index.js";
-import { AuditSubject, bodyOf, type Change, type LedgerTools, write } from "../ledger/index.js";
+import { AuditSubject, bodyOf, type Change, checkVersion, type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
+import type { RevertManner } from "../segments/index.js";
 import { type FlagEnvironment, refuseArchived } from "./flag.js";
 import { lockFlagEnvironment, saveFlagEnvironment } from "./flag-environment.store.js";
 import { lockChangedFlag, refuseAltered } from "./guard-revert.js";
@@ -24,7 +25,7 @@ export async function revertKill(
   tools: LedgerTools,
   caller: Caller,
   change: Change,
-  reason: string | null,
+  { reason, expectedVersion }: RevertManner,
 ): Promise<string> {
   const { key: project } = await findProject(tools, caller, change.project);
   const { before, after } = bodyOf(change) as { readonly before: EnabledPart; readonly after: EnabledPart };
@@ -33,6 +34,7 @@ export async function revertKill(
   for (const environment of touched) proof = permit(caller, "flag:configure", { project, environment });
   return write(tools, proof, async (tx, record) => {
     const flag = await lockChangedFlag(tx, project, change);
+    checkVersion(`Flag ${quote(flag.key)}`, flag.version, expectedVersion);
     refuseArchived(flag);
     const settings: FlagEnvironment[] = [];
     for (const { key } of touched) {

@@ -2,8 +2,9 @@
 import type { Transaction } from "../../platform/database/index.js";
 import { conflict, quote } from "../../platform/problems.js";
 import { findEnvironment } from "../environments/index.js";
-import { AuditSubject, bodyOf, type Change, type LedgerTools, write } from "../ledger/index.js";
+import { AuditSubject, bodyOf, type Change, checkVersion, type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
+import type { RevertManner } from "../segments/index.js";
 import { nameOf } from "./change-flag-environment.js";
 import { brokenReferences } from "./check-references.js";
 import { type Flag, type FlagEnvironment, refuseArchived, servedVariants } from "./flag.js";
@@ -17,7 +18,7 @@ export async function revertSettingsChange(
   tools: LedgerTools,
   caller: Caller,
   change: Change,
-  reason: string | null,
+  { reason, expectedVersion }: RevertManner,
 ): Promise<string> {
   const environment = await findEnvironment(tools, caller, change.project, change.environment ?? "");
   const place = { project: environment.project, environment: environment.key };
@@ -26,6 +27,7 @@ export async function revertSettingsChange(
     const flag = await lockChangedFlag(tx, place.project, change);
     refuseArchived(flag);
     const current = await lockFlagEnvironment(tx, place.project, flag.key, place.environment);
+    checkVersion(nameOf(current), current.version, expectedVersion);
     const { settings, conflicts } = revertSettings(current, bodyOf(change) as SettingsDifference);
     refuseAltered(nameOf(current), conflicts);
     const next = { ...current, ...settings };

@@ -1,5 +1,6 @@
 /** Settings as the ledger keeps them where a flag is created or deleted: pure. */
-import type { FlagEnvironment } from "./flag.js";
+import { asDeleted, type Change } from "../ledger/index.js";
+import type { Flag, FlagEnvironment } from "./flag.js";
 import type { Settings } from "./settings-difference.js";
 
 /** Environment key → everything that is set there. */
@@ -12,4 +13,33 @@ export function recordedSettings(
       { enabled, offVariant, fallthrough, targets, rules, prerequisites },
     ]),
   );
+}
+
+/** A flag as it was, and its settings, which nobody can read any more. */
+export interface DeletedFlag {
+  readonly flag: Flag;
+  readonly settings: readonly FlagEnvironment[];
+}
+
+/** Everything about a flag that goes; `environments` as where one is created, with what identifies them. */
+export function deletionRecord({ flag, settings }: DeletedFlag): object {
+  const { project: _project, ...members } = flag;
+  const environments = settings.map(({ project: _of, flag: _key, environment, ...rest }) => [
+    environment,
+    rest,
+  ]);
+  return { ...members, environments: Object.fromEntries(environments) as object };
+}
+
+/** The flag of such a record. Throws NOT_FOUND once the record was emptied. */
+export function readDeletion(change: Change): DeletedFlag {
+  const { environments, ...flag } = asDeleted<
+    Flag & { readonly environments: Record<string, FlagEnvironment> }
+  >(change);
+  const { project, key } = flag;
+  const settings = Object.entries(environments).map(([environment, row]) => {
+    const place = { project, flag: key, environment };
+    return { ...row, ...place, updatedAt: new Date(row.updatedAt) };
+  });
+  return { flag, settings };
 }

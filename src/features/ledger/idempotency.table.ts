@@ -8,7 +8,7 @@ export const idempotencyKeys = pgTable(
     actor: text().notNull(),
     key: text().notNull(),
     operation: text().notNull(),
-    /** sha256 of the canonical input, hex. */
+    /** HMAC-SHA-256 of the canonical input, hex. */
     inputHash: text("input_hash").notNull(),
     /** The first row of the ledger that came of it; null: nothing had to be changed. */
     seq: bigint({ mode: "number" }),

@@ -63,6 +63,15 @@ export interface CliIdentity {
 
 export type Identity = AnonymousIdentity | UserIdentity | ApiKeyIdentity | SystemIdentity | CliIdentity;
 
+/** What makes a change repeatable: sent again under the same key, the same request is answered and not done again. */
+export interface IdempotencyClaim {
+  readonly key: string;
+  /** Name of the mutation. */
+  readonly operation: string;
+  /** Of its input, by the newest secret key first: that one is stored, and any of them recognises the input. Not empty. */
+  readonly fingerprints: readonly string[];
+}
+
 /** One request: who asks, and from where. */
 export interface Caller {
   readonly identity: Identity;
@@ -71,6 +80,8 @@ export interface Caller {
   readonly ip: string | null;
   /** The client's own words for what it is. */
   readonly userAgent?: string | null | undefined;
+  /** Only while a change is made that was sent with an idempotency key. */
+  readonly claim?: IdempotencyClaim | undefined;
 }
 
 /** Whether the credential may be good, but cannot be checked at present: whoever was let in with it waits rather than being sent away. */

@@ -8,6 +8,7 @@ export {
   ApiKeyKind,
   type Caller,
   cliCaller,
+  type IdempotencyClaim,
   type Identity,
   isUndecided,
   Role,

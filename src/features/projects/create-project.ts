@@ -18,6 +18,8 @@ export interface ProjectTools extends LedgerTools {
    * what names it. Later rooms know what that is: `emptyProject`.
    */
   readonly emptyProject: (tx: Transaction, project: string) => Promise<void>;
+  /** Whether a flag is in use where updates must name the version they build on: `demandsVersion` of the flags. */
+  readonly demandsVersion: (tx: Transaction, project: string) => Promise<boolean>;
 }
 
 export interface CreateProject {

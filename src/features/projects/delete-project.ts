@@ -13,7 +13,7 @@ export interface ProjectRef {
   readonly reason?: string | null | undefined;
 }
 
-/** Gives the project as it was. Its environments, segments, flags and API keys go with it; the ledger keeps its history. Throws NOT_FOUND, FORBIDDEN and CONFLICT. */
+/** Gives the project as it was. Its environments, segments, flags and API keys go with it; the ledger keeps its history. Throws NOT_FOUND, FORBIDDEN, CONFLICT and PRECONDITION_REQUIRED. */
 export async function deleteProject(
   tools: ProjectTools,
   caller: Caller,
@@ -26,16 +26,16 @@ export async function deleteProject(
   mistakes.throwIfAny();
   return write(tools, proof, async (tx, record) => {
     const project = await lockProject(tx, key);
-    checkVersion("Project", project.version, input.expectedVersion);
+    const isDemanded = await tools.demandsVersion(tx, key);
+    checkVersion("Project", project.version, input.expectedVersion, isDemanded);
     await tools.emptyProject(tx, key);
     await removeProject(tx, key);
-    const { id, name, description, flagKeyPattern } = project;
     record({
       kind: "project.deleted",
       subjectType: AuditSubject.PROJECT,
       subject: key,
       project: key,
-      before: { id, key, name, description, flagKeyPattern },
+      before: project,
       reason: why,
     });
     return project;

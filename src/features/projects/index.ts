@@ -1,5 +1,6 @@
 /** Doorway of the projects room. */
 export { createProject, type ProjectTools } from "./create-project.js";
+export { findRepeatedProject } from "./find-repeated-project.js";
 export { checkFlagKey, defaultProjectKey, type Project } from "./project.js";
 export { projectByKey } from "./project.loaders.js";
 export { findProject, holdProject, listProjects, lockProject } from "./project.queries.js";

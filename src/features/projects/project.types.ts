@@ -91,7 +91,8 @@ export class ProjectRefInput extends ChangeInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: "The version that the change builds on; another current version is a CONFLICT.",
+    description:
+      "The version that the change builds on; another current version is a CONFLICT. Must be given while a flag is enabled in an environment that demands it.",
   })
   expectedVersion?: number | null;
 }

@@ -31,7 +31,8 @@ export async function deleteSegment(
     const segment = await lockSegment(tx, found);
     checkVersion("Segment", segment.version, input.expectedVersion);
     await refuseUsed(tools, tx, segment);
-    const before = await portraitOf(tx, segment);
+    const { createdAt, updatedAt } = segment;
+    const before = { ...(await portraitOf(tx, segment)), createdAt, updatedAt };
     await removeSegment(tx, segment);
     record({
       kind: "segment.deleted",
@@ -48,6 +49,9 @@ export async function deleteSegment(
 /** A segment as the ledger keeps it. Lists longer than one call may name are kept as their lengths alone: the ledger is no place for a million members. */
 export type Portrait = Pick<Segment, "id" | "key" | "name" | "description" | "when" | "version"> &
   (Members | { readonly includedCount: number; readonly excludedCount: number });
+
+/** A segment as the ledger keeps it where it is deleted, with its moments as JSON has them. */
+export type DeletedPortrait = Portrait & { readonly createdAt?: string; readonly updatedAt?: string };
 
 export async function portraitOf(tx: Transaction, segment: Segment): Promise<Portrait> {
   const { id, project, key, version } = segment;

@@ -6,6 +6,7 @@ import {
   bodyOf,
   canonicalJson,
   type Change,
+  checkVersion,
   type Entry,
   type RecordEntry,
   write,
@@ -13,7 +14,7 @@ import {
 import { type Caller, permit } from "../permissions/index.js";
 import type { MembersPart } from "./change-segment-members.js";
 import { fillLists } from "./create-segment.js";
-import { type Portrait, portraitOf } from "./delete-segment.js";
+import { type DeletedPortrait, type Portrait, portraitOf } from "./delete-segment.js";
 import { permitWhereInUse, refuseUsed, type SegmentTools } from "./guard-segment.js";
 import { addMembers, countPresent, removeMembers } from "./member.store.js";
 import { type Segment, type SegmentName, type SegmentSettings, settingsOf } from "./segment.js";
@@ -21,11 +22,19 @@ import { brokenReferences, saveReferences, takeTurn } from "./segment-condition.
 import { lockSegment } from "./segment.queries.js";
 import { insertSegment, removeSegment, saveSegment } from "./segment.store.js";
 
+/** What a revert is asked with. */
+export interface RevertManner {
+  readonly reason: string | null;
+  /** Version of what is taken back that the revert builds on. */
+  readonly expectedVersion: number | null | undefined;
+}
+
 /** One revert: what is to be taken back, and where. */
 interface Revert extends SegmentName {
   readonly tools: SegmentTools;
   readonly tx: Transaction;
   readonly caller: Caller;
+  readonly expectedVersion: number | null | undefined;
 }
 
 type Sides = Pick<Entry, "before" | "after">;
@@ -38,7 +47,7 @@ export async function revertSegmentChange(
   tools: SegmentTools,
   caller: Caller,
   change: Pick<Change, "project" | "subject" | "body">,
-  reason: string | null,
+  { reason, expectedVersion }: RevertManner,
 ): Promise<string> {
   const { project, subject: key } = change;
   if (project === null) throw notFound("Segment", key);
@@ -46,7 +55,7 @@ export async function revertSegmentChange(
   const removes = before === null;
   const proof = permit(caller, removes ? "segment:delete" : "segment:update", { project });
   return write(tools, proof, async (tx, record) => {
-    const revert: Revert = { tools, tx, caller, project, key };
+    const revert: Revert = { tools, tx, caller, project, key, expectedVersion };
     return recordRevert(record, revert, await takeBack(revert, before, after), reason);
   });
 }
@@ -54,7 +63,7 @@ export async function revertSegmentChange(
 /** The body of a change tells what kind it was: creation has no before, deletion no after, a change of members names the list. */
 async function takeBack(revert: Revert, before: unknown, after: unknown): Promise<Sides> {
   if (before === null) return takeBackCreation(revert, after as Portrait);
-  if (after === null) return takeBackDeletion(revert, before as Portrait);
+  if (after === null) return takeBackDeletion(revert, before as DeletedPortrait);
   const sides = { before: before as object, after: after as object };
   if ("list" in sides.after) {
     return takeBackMembers(revert, before as MembersPart, after as MembersPart);
@@ -72,6 +81,12 @@ function recordRevert(
   return record({ kind: "segment.reverted", subjectType, subject: key, project, ...sides, reason });
 }
 
+async function lockExpected(revert: Revert): Promise<Segment> {
+  const segment = await lockSegment(revert.tx, revert);
+  checkVersion("Segment", segment.version, revert.expectedVersion);
+  return segment;
+}
+
 async function takeBackUpdate(
   revert: Revert,
   before: Partial<SegmentSettings>,
@@ -79,7 +94,7 @@ async function takeBackUpdate(
 ): Promise<Sides> {
   const { tx, tools, caller, project } = revert;
   await takeTurn(tx, project, before.when ?? null);
-  const segment = await lockSegment(tx, revert);
+  const segment = await lockExpected(revert);
   await permitWhereInUse(tools, tx, caller, segment);
   const settings = settingsOf(segment);
   const changed = (Object.keys(after) as (keyof SegmentSettings)[]).filter(
@@ -93,7 +108,7 @@ async function takeBackUpdate(
 
 async function takeBackMembers(revert: Revert, before: MembersPart, after: MembersPart): Promise<Sides> {
   const { tx, tools, caller, project, key } = revert;
-  const segment = await lockSegment(tx, revert);
+  const segment = await lockExpected(revert);
   await permitWhereInUse(tools, tx, caller, segment);
   const place = { project, key, list: after.list };
   const stillAdded = await countPresent(tx, place, after.members);
@@ -107,7 +122,7 @@ async function takeBackMembers(revert: Revert, before: MembersPart, after: Membe
 
 async function takeBackCreation(revert: Revert, created: Portrait): Promise<Sides> {
   const { tx, tools } = revert;
-  const segment = await lockSegment(tx, revert);
+  const segment = await lockExpected(revert);
   const before = await portraitOf(tx, segment);
   if (!same(comparable(before), comparable(created))) throw changedSince(revert, "it");
   await refuseUsed(tools, tx, segment);
@@ -115,17 +130,19 @@ async function takeBackCreation(revert: Revert, created: Portrait): Promise<Side
   return { before };
 }
 
-async function takeBackDeletion(revert: Revert, deleted: Portrait): Promise<Sides> {
+async function takeBackDeletion(revert: Revert, deleted: DeletedPortrait): Promise<Sides> {
   const { tx, project } = revert;
   if (!("included" in deleted)) {
     throw conflict(`Segment ${quote(deleted.key)} had too many members for the ledger to bring it back.`);
   }
-  const { included, excluded, ...settings } = deleted;
+  const { createdAt: _createdAt, updatedAt: _updatedAt, ...portrait } = deleted;
+  const { included, excluded, ...settings } = portrait;
+  checkVersion("Segment", settings.version, revert.expectedVersion);
   await takeTurn(tx, project, settings.when);
   await insertFree({ ...settings, project, version: settings.version + 1 }, tx);
   await fillLists(tx, revert, { included, excluded });
   await restoreReferences(revert, settings.when);
-  return { after: deleted };
+  return { after: portrait };
 }
 
 async function insertFree(segment: Parameters<typeof insertSegment>[1], tx: Transaction): Promise<void> {

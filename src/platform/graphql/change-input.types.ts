@@ -1,8 +1,20 @@
-/** What every input of a change has beside its own members; not a type of its own in the schema. */
+/** What the inputs of changes have beside their own members; not types of their own in the schema. */
 import { Field, InputType } from "type-graphql";
 
+/** For changes whose answer holds a secret: it is shown once, so there is nothing to repeat them for. */
 @InputType()
-export abstract class ChangeInput {
+export abstract class UnrepeatableChangeInput {
   @Field(() => String, { nullable: true, description: "Why, for the audit log." })
   reason?: string | null;
+}
+
+@InputType()
+export abstract class ChangeInput extends UnrepeatableChangeInput {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Names this very request, so that it can be sent again when its answer was lost: 1 to 255 printable characters that the caller has not used in the last 24 hours, such as a UUID. " +
+      "What was done already is not done again; the answer is what it is about as it is now, and what it deleted as it was. With another input it is IDEMPOTENCY_KEY_REUSED.",
+  })
+  idempotencyKey?: string | null;
 }

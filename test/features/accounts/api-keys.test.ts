@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ApiKeyListTools, apiKeys } from "../../../src/features/accounts/api-key.queries.js";
+import { findApiKey } from "../../../src/features/accounts/api-key.store.js";
 import { createApiKey, type CreateApiKey } from "../../../src/features/accounts/create-api-key.js";
 import { revokeApiKey } from "../../../src/features/accounts/revoke-api-key.js";
 import { rotateApiKey } from "../../../src/features/accounts/rotate-api-key.js";
@@ -93,6 +94,7 @@ describe("createApiKey", () => {
       prefix: secret.slice(0, "hal_server_production_xxxx".length),
       expiresAt: null,
       revokedAt: null,
+      version: 1,
       lastUsedAt: null,
       createdAt: new Date(testStart),
       createdBy: { kind: "USER", id: expect.any(String), name: "alice@example.com" },
@@ -115,7 +117,6 @@ describe("createApiKey", () => {
       before: null,
       after: { name: "backend", kind: "SERVER", role: null, prefix: apiKey.prefix, expiresAt: null },
       reason: "new backend",
-      ip: "192.0.2.1",
     });
     expect(JSON.stringify(rows)).not.toContain(secret);
   });
@@ -221,7 +222,7 @@ describe("rotateApiKey", () => {
       id: apiKey.id,
       overlapSeconds: 60,
     });
-    expect(rotated).toEqual({ ...apiKey, prefix: secret.slice(0, apiKey.prefix.length) });
+    expect(rotated).toEqual({ ...apiKey, version: 2, prefix: secret.slice(0, apiKey.prefix.length) });
     expect(await identityOf(tools, secret)).toEqual(await identityOf(tools, old));
     tools.setClock(testStart + 60_000);
     expect(await identityOf(tools, old)).toEqual({ kind: "ANONYMOUS", reason: "EXPIRED" });
@@ -278,6 +279,25 @@ describe("revokeApiKey", () => {
     for (const change of [rotateApiKey, updateApiKey]) {
       await expect(change(tools, admin, { id: apiKey.id })).rejects.toMatchObject({ code: "CONFLICT" });
     }
+  });
+});
+
+describe("the version of a key", () => {
+  it("rises with every change and with nothing else", async () => {
+    const { apiKey } = await createApiKey(tools, admin, server);
+    const { id } = apiKey;
+    const same = await updateApiKey(tools, admin, { id, name: "backend", expectedVersion: 1 });
+    const renamed = await updateApiKey(tools, admin, { id, name: "billing", expectedVersion: 1 });
+    const { apiKey: rotated } = await rotateApiKey(tools, admin, { id, expectedVersion: 2 });
+    const revoked = await revokeApiKey(tools, admin, { id, expectedVersion: 3 });
+    expect([same, renamed, rotated, revoked].map(({ version }) => version)).toEqual([1, 2, 3, 4]);
+    expect((await findApiKey(tools.database, id))?.version).toBe(4);
+  });
+
+  it.each([updateApiKey, rotateApiKey, revokeApiKey])("is what %o may build on", async (operation) => {
+    const { apiKey } = await createApiKey(tools, admin, server);
+    const stale = operation(tools, admin, { id: apiKey.id, expectedVersion: 7 });
+    await expect(stale).rejects.toMatchObject({ code: "CONFLICT", details: { currentVersion: 1 } });
   });
 });
 

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createUser } from "../../../src/features/accounts/create-user.js";
+import type { UserRef } from "../../../src/features/accounts/change-user.js";
 import { deactivateUser } from "../../../src/features/accounts/deactivate-user.js";
 import { login } from "../../../src/features/accounts/login.js";
 import { hasNoUsers, makeAdmin } from "../../../src/features/accounts/make-admin.js";
 import { reactivateUser } from "../../../src/features/accounts/reactivate-user.js";
 import { resetPassword } from "../../../src/features/accounts/reset-password.js";
+import { resetTwoFactor } from "../../../src/features/accounts/reset-two-factor.js";
 import { setUserRole } from "../../../src/features/accounts/set-user-role.js";
 import { updateUser } from "../../../src/features/accounts/update-user.js";
 import { me, users } from "../../../src/features/accounts/user.queries.js";
@@ -131,6 +133,24 @@ describe("updateUser", () => {
     const before = await recorded(tools);
     expect(await updateUser(tools, admin, { email, newEmail: email, name: undefined })).toEqual(user);
     expect(await recorded(tools)).toEqual(before);
+  });
+
+  it.each([
+    ["setUserRole", async (user: UserRef) => setUserRole(tools, admin, { ...user, role: "VIEWER" })],
+    ["deactivateUser", async (user: UserRef) => deactivateUser(tools, admin, user)],
+    ["reactivateUser", async (user: UserRef) => reactivateUser(tools, admin, user)],
+    [
+      "resetPassword",
+      async (user: UserRef) => resetPassword(tools, admin, { ...user, newPassword: "correct horse battery" }),
+    ],
+    ["resetTwoFactor", async (user: UserRef) => resetTwoFactor(tools, admin, user)],
+  ])("%s may name the version it builds on", async (_name, change) => {
+    await addUser(tools, email);
+    await expect(change({ email, expectedVersion: 7 })).rejects.toMatchObject({
+      code: "CONFLICT",
+      details: { currentVersion: 1 },
+    });
+    expect(await change({ email, expectedVersion: 1 })).toMatchObject({ email });
   });
 
   it("refuses a stale version, a taken address, no address and an unknown user", async () => {

@@ -10,6 +10,7 @@ import { createDelivery, type Delivery, type DeliveryTools } from "../../../src/
 import { createDefaultEnvironments } from "../../../src/features/environments/index.js";
 import { createFlag, type CreateFlag } from "../../../src/features/flags/create-flag.js";
 import {
+  demandsVersion,
   environmentsUsingSegment,
   flagUsersOfSegment,
   furnishEnvironment,

@@ -68,6 +68,25 @@ describe("revertChange of settings", () => {
     expect(await fixture.stored(flagKey, "production")).toMatchObject({ enabled: true, version: 5 });
   });
 
+  it("may name the version of what it restores: the settings', the flag's or the segment's", async () => {
+    const { tools } = fixture;
+    const of = async (changeId: string, expectedVersion: number) =>
+      revertChange(tools, admin, { changeId, expectedVersion });
+    const stale = (currentVersion: number) => ({ code: "CONFLICT", details: { currentVersion } });
+    await setFlagEnabled(tools, admin, { flagKey, environment: "staging", enabled: true });
+    const settings = await idOfLast("staging");
+    await expect(of(settings, 1)).rejects.toMatchObject(stale(2));
+    await killFlag(tools, admin, { flagKey });
+    const killed = await idOfLast();
+    await expect(of(killed, 7)).rejects.toMatchObject(stale(1));
+    expect(await of(killed, 1)).toMatchObject({ kind: "flag.reverted" });
+    await updateFlag(tools, admin, { flagKey, name: "Other" });
+    const renamed = await idOfLast();
+    await expect(of(renamed, 1)).rejects.toMatchObject(stale(2));
+    expect(await of(renamed, 2)).toMatchObject({ kind: "flag.reverted" });
+    expect(await of(settings, 4)).toMatchObject({ kind: "flag.reverted", environment: "staging" });
+  });
+
   it("refuses, naming what was altered since", async () => {
     const place = { flagKey, environment: "staging" };
     await setFlagEnabled(fixture.tools, admin, { ...place, enabled: true });

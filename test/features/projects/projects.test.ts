@@ -172,6 +172,19 @@ describe("deleteProject", () => {
     await expect(findProject(tools, admin, "default")).resolves.toMatchObject({ key: "default" });
   });
 
+  it("must name the version while a flag is enabled where updates must", async () => {
+    await createProject(tools, admin, { key: "shop" });
+    await createSegment(tools, admin, { key: "beta", project: "shop" });
+    await useEverything("shop");
+    await open.database.execute(sql`update flag_environments set enabled = true where project = 'shop'`);
+    await expect(deleteProject(tools, admin, { project: "shop" })).rejects.toMatchObject({
+      code: "PRECONDITION_REQUIRED",
+      details: { currentVersion: 1 },
+    });
+    await open.database.execute(sql`update flags set archived = true where project = 'shop'`);
+    await expect(deleteProject(tools, admin, { project: "shop" })).resolves.toMatchObject({ key: "shop" });
+  });
+
   it("refuses a stale version and those who are no administrators", async () => {
     const stale = { project: "default", expectedVersion: 2 };
     await expect(deleteProject(tools, admin, stale)).rejects.toMatchObject({ code: "CONFLICT" });

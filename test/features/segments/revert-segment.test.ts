@@ -42,7 +42,9 @@ async function lastChange(): Promise<Change> {
   return change;
 }
 
-const revert = async (change: Change, caller = admin) => revertSegmentChange(tools, caller, change, "back");
+const manner = (reason: string | null) => ({ reason, expectedVersion: undefined });
+const revert = async (change: Change, caller = admin) =>
+  revertSegmentChange(tools, caller, change, manner("back"));
 const staff = async () => findSegment(tools, admin, null, "staff");
 const definition = async () => (await loadSegments(open.database, "default", ["staff"]))[0];
 
@@ -63,6 +65,21 @@ describe("a revert of an update", () => {
     });
     await revert(row);
     expect(await staff()).toMatchObject({ name: "Staff", when: byCountry, version: 5 });
+  });
+
+  it("may name the version that it builds on", async () => {
+    await updateSegment(tools, admin, { segment: "staff", name: "Staff" });
+    const stale = revertSegmentChange(tools, admin, await lastChange(), {
+      ...manner(null),
+      expectedVersion: 1,
+    });
+    await expect(stale).rejects.toMatchObject({ code: "CONFLICT", details: { currentVersion: 2 } });
+    await deleteSegment(tools, admin, { segment: "staff" });
+    const deletion = await lastChange();
+    const late = revertSegmentChange(tools, admin, deletion, { ...manner(null), expectedVersion: 1 });
+    await expect(late).rejects.toMatchObject({ code: "CONFLICT", details: { currentVersion: 2 } });
+    await revertSegmentChange(tools, admin, deletion, { ...manner(null), expectedVersion: 2 });
+    expect(await staff()).toMatchObject({ name: "Staff", version: 3 });
   });
 
   it("is refused when something later altered the same", async () => {
@@ -104,11 +121,11 @@ describe("a revert of an update", () => {
     await expect(revert(change, userCaller("VIEWER"))).rejects.toMatchObject({ code: "FORBIDDEN" });
     const used = inUse(tools, { environments: ["production"] });
     const developer = userCaller("DEVELOPER");
-    await expect(revertSegmentChange(used, developer, change, null)).rejects.toMatchObject({
+    await expect(revertSegmentChange(used, developer, change, manner(null))).rejects.toMatchObject({
       code: "FORBIDDEN",
       message: expect.stringContaining("in use in production") as string,
     });
-    await expect(revertSegmentChange(used, admin, change, null)).resolves.toEqual(expect.any(String));
+    await expect(revertSegmentChange(used, admin, change, manner(null))).resolves.toEqual(expect.any(String));
   });
 });
 

@@ -69,7 +69,6 @@ describe("createSegment", () => {
         excluded: ["user-1"],
       },
       reason: "for trials",
-      ip: "192.0.2.1",
     });
   });
 

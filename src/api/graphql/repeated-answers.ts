@@ -1,0 +1,30 @@
+/** What a repeated mutation is answered, by the type of its answer: what it was about, as it is now. */
+import { findRepeatedApiKey, findRepeatedSession, findRepeatedUser } from "../../features/accounts/index.js";
+import { findRepeatedEnvironment } from "../../features/environments/index.js";
+import { findRepeatedFlag, findRepeatedFlagEnvironment, settingsOfFlag } from "../../features/flags/index.js";
+import { findRepeatedChange, type Repetition } from "../../features/ledger/index.js";
+import { findRepeatedProject } from "../../features/projects/index.js";
+import { findRepeatedSegment } from "../../features/segments/index.js";
+import { settings } from "../../features/settings/index.js";
+import type { GraphQLContext } from "./context.js";
+
+type Answer = (context: GraphQLContext, repetition: Repetition) => Promise<unknown>;
+
+/** One for each type that a mutation with an idempotency key gives, as the schema writes it. They throw NOT_FOUND and FORBIDDEN. */
+export const repeatedAnswers: Readonly<Record<string, Answer>> = {
+  ApiKey: async ({ tools, caller }, repetition) => findRepeatedApiKey(tools, caller, repetition),
+  AuditEvent: async ({ caller }, repetition) => findRepeatedChange(caller, repetition),
+  Environment: async ({ tools, caller }, repetition) => findRepeatedEnvironment(tools, caller, repetition),
+  Flag: async ({ tools, caller, loaders }, repetition) => {
+    const { flag, settings: deleted } = await findRepeatedFlag(tools, caller, repetition);
+    if (deleted !== null) loaders.of(settingsOfFlag).prime(flag, deleted);
+    return flag;
+  },
+  FlagEnvironment: async ({ tools, caller }, repetition) =>
+    findRepeatedFlagEnvironment(tools, caller, repetition),
+  Project: async ({ tools, caller }, repetition) => findRepeatedProject(tools, caller, repetition),
+  Segment: async ({ tools, caller }, repetition) => findRepeatedSegment(tools, caller, repetition),
+  SessionInfo: async ({ tools, caller }, repetition) => findRepeatedSession(tools, caller, repetition),
+  Settings: async ({ tools, caller }) => settings(tools, caller),
+  User: async ({ tools, caller }, repetition) => findRepeatedUser(tools, caller, repetition),
+};
