@@ -1,8 +1,9 @@
-/** What the ledger needs done while a server runs: its rows signed, and texts that are too old emptied. */
+/** What the ledger needs done while a server runs: its rows signed, and what is too old forgotten. */
 import type { Log } from "../../platform/log.js";
 import type { Instruments } from "../../platform/metrics.js";
 import { tokenOf } from "./checkpoint.js";
 import { type Chore, repeat } from "./chore.js";
+import { forgetKeys } from "./forget-keys.js";
 import { retainLedger, type RetentionTools } from "./retain-ledger.js";
 import { type Signing, signLedger, type SigningTools } from "./sign-ledger.js";
 
@@ -13,6 +14,7 @@ export interface KeepingTools extends SigningTools, RetentionTools {
 
 const signEveryMs = 15_000;
 const retainEveryMs = 3_600_000; // an hour
+const forgetEveryMs = 3_600_000; // an hour
 
 /** Goes on until it is closed, which must be before the database is. */
 export function keepLedger(tools: KeepingTools): Chore {
@@ -31,6 +33,10 @@ export function keepLedger(tools: KeepingTools): Chore {
     repeat(async () => retain(tools), {
       ...{ name: "retention", everyMs: retainEveryMs, log },
       failed: () => countFailure({ chore: "retention" }),
+    }),
+    repeat(async () => void (await forgetKeys(tools)), {
+      ...{ name: "idempotency keys", everyMs: forgetEveryMs, log },
+      failed: () => countFailure({ chore: "idempotency keys" }),
     }),
   ];
   return { close: async () => void (await Promise.all(chores.map(async (chore) => chore.close()))) };
