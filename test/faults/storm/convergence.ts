@@ -1,7 +1,6 @@
 /** Holds the traffic, and measures how long it takes until database, servers and subscribers all say the same. */
-import { readFile } from "node:fs/promises";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Busyness } from "./busyness.js";
 import type { Cluster } from "./cluster.js";
 import type { Crowd } from "./crowd.js";
 import { instanceDifference } from "./instance-state.js";
@@ -12,13 +11,15 @@ import type { WriteLog } from "./write-log.js";
 export interface Checked {
   /** From the healing, or the last commit where that was later, until all agreed; milliseconds. */
   readonly tookMs: number;
-  /** What of that was this machine's doing and not the servers': they and the harness were kept waiting for a processor. */
+  /** What of that was this machine's doing and not the servers': they, or the harness, had to wait for a processor. */
   readonly slackMs: number;
   /** Who still differed when time was up; empty: all agreed. */
   readonly differences: readonly string[];
 }
 
 const lookEveryMs = 40;
+/** Whatever the machine is busy with: who has not come to agree by then will not. */
+const giveUpAfterMs = 20_000;
 /** How long an attempt to write that was under way may take to end, once all is healed. */
 const settleWithinMs = 15_000;
 const truthWithinMs = 15_000;
@@ -46,19 +47,15 @@ export class Convergence {
   }
 
   /** `healedAt` by performance.now(). The traffic goes on afterwards. */
-  async check(healedAt: number, withinMs: number): Promise<Checked> {
-    const delay = monitorEventLoopDelay({ resolution: 10 });
-    delay.enable();
-    const waited = await this.#waitingOf();
+  async check(healedAt: number): Promise<Checked> {
+    const busyness = new Busyness(this.cluster.servers.map(({ pid }) => pid));
     this.traffic.hold();
     try {
+      await busyness.begin();
       await this.#settle();
-      const { tookMs, differences, slackMs } = await this.#untilEqual(healedAt, withinMs, async () =>
-        Math.max(delay.max / 1e6, (await this.#waitingOf()) - waited),
-      );
-      return { tookMs, differences, slackMs };
+      return await this.#untilEqual(Math.max(healedAt, this.log.lastSettledAt), busyness);
     } finally {
-      delay.disable();
+      busyness.end();
       this.traffic.goOn();
     }
   }
@@ -69,23 +66,27 @@ export class Convergence {
     while (this.log.inFlight > 0 && performance.now() < deadline) await sleep(5);
   }
 
-  async #untilEqual(healedAt: number, withinMs: number, slack: () => Promise<number>): Promise<Checked> {
-    let head = -1;
-    let since = Math.max(healedAt, this.log.lastSettledAt);
+  async #untilEqual(from: number, busyness: Busyness): Promise<Checked> {
+    let since = from;
+    let head: number | undefined;
     for (;;) {
       const truth = await this.#truth();
-      if (head >= 0 && truth.head.seq !== head) since = performance.now();
+      if (head !== undefined && truth.head.seq !== head) {
+        since = performance.now(); // somebody committed late
+        await busyness.begin();
+      }
       head = truth.head.seq;
       const differences = await this.#differences(truth);
       const tookMs = Math.max(0, performance.now() - since);
+      if (differences.length > 0 && tookMs < giveUpAfterMs) {
+        await sleep(lookEveryMs);
+        continue;
+      }
       if (differences.length === 0) {
         this.crowd.agreed(truth);
         this.#agreedTo = truth.head.seq;
-        return { tookMs, slackMs: await slack(), differences };
       }
-      if (tookMs > withinMs + Math.min(await slack(), withinMs))
-        return { tookMs, slackMs: await slack(), differences };
-      await sleep(lookEveryMs);
+      return { tookMs, slackMs: await busyness.soFar(), differences };
     }
   }
 
@@ -121,16 +122,5 @@ export class Convergence {
         }),
     );
     return [...found.flat(), ...this.crowd.differences(truth)];
-  }
-
-  /** Milliseconds that the servers' processes were ready to run and had to wait; the one that waited longest. 0 where nobody tells. */
-  async #waitingOf(): Promise<number> {
-    const waits = await Promise.all(
-      this.cluster.servers.map(async ({ pid }) => {
-        const text = await readFile(`/proc/${pid}/schedstat`, "utf8").catch(() => "");
-        return Number(text.split(" ")[1] ?? 0) / 1e6;
-      }),
-    );
-    return Math.max(0, ...waits);
   }
 }

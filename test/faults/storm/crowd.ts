@@ -1,11 +1,13 @@
 /** All the subscribers, and their comings and goings. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../../fuzz/random.js";
+import { EventReader } from "./event-reader.js";
 import { HeldAnswers } from "./held-answers.js";
 import { HeldChanges } from "./held-changes.js";
 import { HeldRuleset } from "./held-ruleset.js";
 import type { Held } from "./held.js";
-import type { Server } from "./server.js";
+import type { Member } from "./member.js";
+import type { Reachable } from "./server.js";
 import { Subscriber } from "./subscriber.js";
 import type { Traffic } from "./traffic.js";
 import type { Truth } from "./truth.js";
@@ -14,7 +16,7 @@ import { contexts } from "./world.js";
 export interface CrowdOptions {
   readonly size: number;
   readonly seed: number;
-  readonly servers: readonly Server[];
+  readonly servers: readonly Reachable[];
   readonly key: (name: string) => string;
   readonly traffic: Traffic;
   /** Where history stands before anybody subscribes. */
@@ -25,23 +27,13 @@ export interface CrowdOptions {
 const churnMs = { least: 50, most: 400 }; // one of them goes that often
 
 export class Crowd {
-  readonly members: readonly Subscriber[];
+  readonly members: readonly Member[];
   readonly #random: Random;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: CrowdOptions) {
-    const { size, seed, servers, key, revision, blame } = options;
-    this.#random = new Random(seed, 900);
-    this.members = Array.from({ length: size }, (_, index) => {
-      const [held, keyName] = roleOf(index, revision);
-      return new Subscriber({
-        held,
-        key: key(keyName),
-        random: new Random(seed, 1_000 + index),
-        servers,
-        blame,
-      });
-    });
+    this.#random = new Random(options.seed, 900);
+    this.members = Array.from({ length: options.size }, (_, index) => memberOf(options, index));
   }
 
   start(): void {
@@ -57,25 +49,18 @@ export class Crowd {
   /** Who differs from the truth, and how. */
   differences(truth: Truth): string[] {
     return this.members.flatMap((member) => {
-      const how = member.held.differsFrom(truth);
+      const how = member.differsFrom(truth);
       return how === null ? [] : [`${member.toString()}: ${how}`];
     });
   }
 
   agreed(truth: Truth): void {
-    for (const { held } of this.members) held.agreed(truth);
+    for (const member of this.members) member.agreed(truth);
   }
 
-  get taken(): number {
-    return this.members.reduce((sum, { held }) => sum + held.taken, 0);
-  }
-
-  get returns(): number {
-    return this.members.reduce((sum, { returns }) => sum + returns, 0);
-  }
-
-  get resyncs(): number {
-    return this.members.reduce((sum, { held }) => sum + (held instanceof HeldChanges ? held.resyncs : 0), 0);
+  /** Of all its members together. */
+  total(figure: "taken" | "returns" | "resyncs"): number {
+    return this.members.reduce((sum, member) => sum + member[figure], 0);
   }
 
   async #churn(): Promise<void> {
@@ -86,18 +71,24 @@ export class Crowd {
   }
 }
 
-/** What the member of that number holds, and the key it comes with. Of ten: seven ask for answers, one for changes, two for rules. */
-function roleOf(index: number, revision: string): readonly [Held, keyName: string] {
+/** Of ten: one hears of changes, two have the rules, one follows the event stream, and six ask for answers, two of them as browsers do. */
+function memberOf({ seed, servers, key, revision, blame }: CrowdOptions, index: number): Member {
+  const random = new Random(seed, 1_000 + index);
+  const context = Math.floor(index / 10) % contexts.length;
+  const subscriber = (held: Held, keyName: string): Member =>
+    new Subscriber({ held, key: key(keyName), random, servers, blame });
   switch (index % 10) {
     case 0:
-      return [new HeldChanges(revision), "management"];
+      return subscriber(new HeldChanges(revision), "management");
     case 1:
     case 2:
-      return [new HeldRuleset(), "server_development"];
-    default: {
-      const clientOnly = index % 3 === 0;
-      const held = new HeldAnswers(index % contexts.length, clientOnly);
-      return [held, clientOnly ? "client_development" : "server_development"];
-    }
+      return subscriber(new HeldRuleset(), "server_development");
+    case 3:
+      return new EventReader({ context, key: key("client_development"), random, servers });
+    case 4:
+    case 5:
+      return subscriber(new HeldAnswers(context, true), "client_development");
+    default:
+      return subscriber(new HeldAnswers((context + index) % contexts.length, false), "server_development");
   }
 }

@@ -19,6 +19,7 @@ const query = `subscription ($context: EvaluationContext!, $environment: String!
 
 export class HeldAnswers implements Held {
   readonly name: string;
+  readonly resyncs = 0;
   taken = 0;
   #revision: string | null = null;
   #answers = new Map<string, string>();
@@ -35,8 +36,6 @@ export class HeldAnswers implements Held {
     const { environment } = place;
     return { query, variables: { context: contexts[this.context], environment, since: this.#revision } };
   }
-
-  begun(): void {}
 
   take(data: unknown): string | null {
     const update = (data as { evaluations: Update }).evaluations;

@@ -18,7 +18,6 @@ const query = `subscription ($environment: String!, $project: String!, $since: S
 export class HeldChanges implements Held {
   readonly name = "flagChanges";
   taken = 0;
-  /** Times that it was told to begin anew. */
   resyncs = 0;
   #since: string;
   /** Up to here it was found to have heard everything. */
@@ -34,8 +33,6 @@ export class HeldChanges implements Held {
   operation(): Operation {
     return { query, variables: { ...place, since: this.#since } };
   }
-
-  begun(): void {}
 
   take(data: unknown): string | null {
     const told = (data as { flagChanges: Told }).flagChanges;

@@ -20,6 +20,7 @@ const query = `subscription ($environment: String!, $since: String) {
 
 export class HeldRuleset implements Held {
   readonly name = "ruleset";
+  readonly resyncs = 0;
   taken = 0;
   #to: string | null = null;
   #flags = new Map<string, string>();
@@ -28,8 +29,6 @@ export class HeldRuleset implements Held {
   operation(): Operation {
     return { query, variables: { environment: place.environment, since: this.#to } };
   }
-
-  begun(): void {}
 
   take(data: unknown): string | null {
     const update = (data as { ruleset: Update }).ruleset;

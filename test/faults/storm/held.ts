@@ -10,8 +10,6 @@ export interface Held {
   readonly name: string;
   /** To begin with, or to go on after a break: with `since` once something is held. */
   readonly operation: () => Operation;
-  /** A subscription has begun: what comes next belongs to it. */
-  readonly begun: () => void;
   /** What the server sent; gives what is wrong with it, or null. */
   readonly take: (data: unknown) => string | null;
   /** How it differs from the truth; null: not at all. */
@@ -20,4 +18,6 @@ export interface Held {
   readonly agreed: (truth: Truth) => void;
   /** Events taken so far. */
   readonly taken: number;
+  /** Times that it was told to begin anew. */
+  readonly resyncs: number;
 }

@@ -19,6 +19,9 @@ export interface ServerOptions {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** What its clients know of a server. */
+export type Reachable = Pick<Server, "name" | "url" | "isUp">;
+
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const commands: Readonly<Record<Build, readonly string[]>> = {
   built: [join(root, "dist/main.js")],

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../../fuzz/random.js";
 import { type Cluster, startCluster } from "./cluster.js";
 import { brokenRow } from "./chain.js";
-import { Convergence } from "./convergence.js";
+import { type Checked, Convergence } from "./convergence.js";
 import { Crowd } from "./crowd.js";
 import { type Evaluated, keepEvaluating } from "./evaluators.js";
 import { allFaults, type Fault } from "./faults.js";
@@ -121,7 +121,12 @@ class Storm {
     this.#traffic.end();
     await Promise.all([writing, evaluating]);
     await this.#check(convergence, performance.now(), "the end", withinMs.healed);
-    const taken = { size, taken: crowd.taken, returns: crowd.returns, resyncs: crowd.resyncs };
+    const taken = {
+      size,
+      taken: crowd.total("taken"),
+      returns: crowd.total("returns"),
+      resyncs: crowd.total("resyncs"),
+    };
     await crowd.stop();
     const rows = await this.#lastLook();
     await sleep(coolDownMs);
@@ -167,19 +172,24 @@ class Storm {
     this.options.tell(toldRound(round));
   }
 
-  async #check(convergence: Convergence, healedAt: number, when: string, within: number) {
+  async #check(convergence: Convergence, healedAt: number, when: string, within: number): Promise<Checked> {
     const acknowledged = this.#log.acknowledged();
-    const checked = await convergence.check(healedAt, within);
-    const { differences, tookMs } = checked;
-    const [first] = differences;
-    if (first !== undefined) {
-      const ms = Math.round(tookMs);
+    const checked = await convergence.check(healedAt);
+    const { differences, tookMs, slackMs } = checked;
+    const ms = `${Math.round(tookMs)} ms (slack ${Math.round(slackMs)} ms)`;
+    if (differences.length > 0) {
       this.#blame(
-        `${when}: after ${ms} ms ${differences.length} differ; ${differences.slice(0, 5).join(" | ")}`,
+        `${when}: after ${ms} ${differences.length} differ; ${differences.slice(0, 5).join(" | ")}`,
+      );
+    } else if (tookMs - slackMs > within) {
+      this.#blame(`${when}: all agreed only after ${ms}`);
+    }
+    for (const { write, what } of this.#log.faults(acknowledged)) {
+      const { reason, attempts, unknown } = write;
+      this.#blame(
+        `${reason} was ${what}: ${write.what}, sent ${attempts} times, ${unknown} without an answer`,
       );
     }
-    for (const { reason, what } of this.#log.faults(acknowledged))
-      this.#blame(`${when}: ${reason} was ${what}`);
     for (const { mistakes } of this.cluster.servers)
       for (const mistake of mistakes.splice(0)) this.#blame(`${when}: ${mistake}`);
     return checked;

@@ -3,13 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 import type { Random } from "../../fuzz/random.js";
 import type { Held } from "./held.js";
-import type { Server } from "./server.js";
+import type { Member } from "./member.js";
+import type { Reachable } from "./server.js";
+import type { Truth } from "./truth.js";
 
 export interface SubscriberOptions {
   readonly held: Held;
   readonly key: string;
   readonly random: Random;
-  readonly servers: readonly Server[];
+  readonly servers: readonly Reachable[];
   readonly blame: (what: string) => void;
 }
 
@@ -23,20 +25,22 @@ const openWithinMs = 2_000;
 const backMs = { least: 50, most: 300 };
 const id = "1";
 
-export class Subscriber {
-  /** Connections made after the first one. */
+export class Subscriber implements Member {
   returns = 0;
   #socket: WebSocket | undefined;
-  #server: Server | undefined;
+  #server: Reachable | undefined;
   #isOver = false;
 
   constructor(private readonly options: SubscriberOptions) {}
 
-  get held(): Held {
-    return this.options.held;
+  get taken(): number {
+    return this.options.held.taken;
   }
 
-  /** Resolves once it is stopped. */
+  get resyncs(): number {
+    return this.options.held.resyncs;
+  }
+
   async run(): Promise<void> {
     while (!this.#isOver) {
       await this.#subscribeOnce();
@@ -45,12 +49,10 @@ export class Subscriber {
     }
   }
 
-  /** Lets go of the line without a word, as a phone in a tunnel does. */
   drop(): void {
     this.#socket?.terminate();
   }
 
-  /** Reads no more until it goes on. */
   pause(): void {
     this.#socket?.pause();
   }
@@ -65,7 +67,15 @@ export class Subscriber {
   }
 
   toString(): string {
-    return `${this.held.name} at ${this.#server?.name ?? "no server"}`;
+    return `${this.options.held.name} at ${this.#server?.name ?? "no server"}`;
+  }
+
+  differsFrom(truth: Truth): string | null {
+    return this.options.held.differsFrom(truth);
+  }
+
+  agreed(truth: Truth): void {
+    this.options.held.agreed(truth);
   }
 
   /** Resolves when the line is gone, for whatever reason. */
@@ -96,7 +106,6 @@ export class Subscriber {
     const { held, blame } = this.options;
     switch (type) {
       case "connection_ack":
-        held.begun();
         return socket.send(JSON.stringify({ id, type: "subscribe", payload: held.operation() }));
       case "next": {
         const wrong =

@@ -3,6 +3,8 @@
 export interface SentWrite {
   /** Unique; in the ledger as the reason of the change. */
   readonly reason: string;
+  /** For people. */
+  readonly what: string;
   /** Times that it was sent. */
   attempts: number;
   /** Attempts of which nobody knows what became of them. */
@@ -14,7 +16,7 @@ export interface SentWrite {
 
 /** What is wrong with the ledger, by what writers were told. */
 export interface LedgerFault {
-  readonly reason: string;
+  readonly write: SentWrite;
   readonly what: string;
 }
 
@@ -27,8 +29,15 @@ export class WriteLog {
   #inFlight = 0;
   #lastSettledAt = 0;
 
-  begin(reason: string): SentWrite {
-    const write: SentWrite = { reason, attempts: 0, unknown: 0, outcome: "pending", isAbandoned: false };
+  begin(reason: string, what: string): SentWrite {
+    const write: SentWrite = {
+      reason,
+      what,
+      attempts: 0,
+      unknown: 0,
+      outcome: "pending",
+      isAbandoned: false,
+    };
     this.writes.set(reason, write);
     return write;
   }
@@ -77,13 +86,12 @@ export class WriteLog {
     const found: LedgerFault[] = [];
     for (const write of this.writes.values()) {
       const times = this.#seen.get(write.reason) ?? 0;
-      const { reason } = write;
-      if (times > 1) found.push({ reason, what: `done ${times} times` });
+      if (times > 1) found.push({ write, what: `done ${times} times` });
       if (times === 0 && acknowledged.has(write) && !write.isAbandoned) {
-        found.push({ reason, what: "acknowledged, and not in the ledger" });
+        found.push({ write, what: "acknowledged, and not in the ledger" });
       }
       if (times > 0 && write.outcome === "refused" && write.unknown === 0) {
-        found.push({ reason, what: "refused, and in the ledger" });
+        found.push({ write, what: "refused, and in the ledger" });
       }
     }
     return found;

@@ -78,7 +78,7 @@ class Writer {
 
   async #make(change: PlannedChange): Promise<void> {
     const { log, seed, traffic, blame } = this.options;
-    const write = log.begin(`storm-${seed}-${this.index}-${(this.#number += 1)}`);
+    const write = log.begin(`storm-${seed}-${this.index}-${(this.#number += 1)}`, told(change));
     for (;;) {
       await traffic.mayGoOn();
       const verdict = await log.attempt(write, async () => this.#send(change, write));
@@ -128,6 +128,10 @@ class Writer {
       return null;
     }
   }
+}
+
+function told({ mutation, input }: PlannedChange): string {
+  return `${/ (\w+)\(input/.exec(mutation)?.[1] ?? ""} ${JSON.stringify(input)}`;
 }
 
 async function acceptsIdempotencyKeys(): Promise<boolean> {
