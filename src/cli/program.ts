@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { readVersion } from "../platform/version.js";
 import type { Environment } from "../platform/config.js";
+import type { ExportOptions, VerifyOptions } from "./audit.js";
 import type { EvaluateOptions } from "./evaluate.js";
 import type { MakeAdminOptions } from "./make-admin.js";
 import type { RotateKeysOptions } from "./rotate-keys.js";
@@ -13,6 +14,7 @@ export function buildProgram(env: Environment): Command {
     .version(readVersion(), "--version", "print the version")
     .helpCommand(false);
   addCommandsOfOperators(program, env);
+  addCommandsOfAuditors(program, env);
   addCommandsOfDevelopers(program, env);
   return program;
 }
@@ -52,6 +54,36 @@ function addCommandsOfOperators(program: Command, env: Environment): void {
     .command("seed-demo")
     .description("add the flags of a small web shop to the project `default`")
     .action(async () => (await import("./seed-demo.js")).seedDemoCommand(env));
+}
+
+function addCommandsOfAuditors(program: Command, env: Environment): void {
+  const audit = program.command("audit").description("verify and export the audit log").helpCommand(false);
+  const also = (one: string, others: readonly string[]): readonly string[] => [...others, one];
+
+  audit
+    .command("verify")
+    .description("say whether the audit log is as it was written; ends with 1 where it is not")
+    .option("--file <file>", "verify an export, without any database")
+    .option("--public-key <key>", "check checkpoints by this key, too; may be repeated", also, [])
+    .option(
+      "--checkpoint <token>",
+      "a checkpoint kept elsewhere, as the log has it; may be repeated",
+      also,
+      [],
+    )
+    .option("--json", "print the result as JSON")
+    .action(async (options: VerifyOptions) => (await import("./audit.js")).auditVerifyCommand(env, options));
+
+  audit
+    .command("export")
+    .description("print the audit log, a line of JSON for each change")
+    .option("--file <file>", "write it to a file instead")
+    .action(async (options: ExportOptions) => (await import("./audit.js")).auditExportCommand(env, options));
+
+  audit
+    .command("public-key")
+    .description("print the keys that checkpoints are signed with, newest first")
+    .action(async () => (await import("./audit.js")).auditPublicKeyCommand(env));
 }
 
 function addCommandsOfDevelopers(program: Command, env: Environment): void {
