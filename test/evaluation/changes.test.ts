@@ -10,6 +10,7 @@ import {
   type Flag,
   mentionedAttributes,
   nextChange,
+  turningFlags,
   type RulesetDelta,
   type RulesetPart,
   type Segment,
@@ -191,5 +192,19 @@ describe("nextChange", () => {
     const none = apply(once, { ...put({}), remove: { flags: ["g"], segments: [] } });
     expect([one, twice, once, none].map((version) => nextChange(version, 0))).toEqual([at, at, at, at + 9]);
     expect(nextChange(none, at + 9)).toBeUndefined();
+  });
+
+  it("touches the flags that have an instant in between, and what depends on them", () => {
+    const needs = booleanFlag("needs", { prerequisites: [{ flagKey: "f", variants: ["on"] }] });
+    const inSegment = booleanFlag("g", when({ segment: "s" }));
+    const flags = [booleanFlag("f", when(clock("BEFORE", at))), needs, inSegment, booleanFlag("plain")];
+    const some = compile(rulesetOf(flags, [{ key: "s", when: clock("BEFORE", at + 9) }]));
+    const touched = (from: number, to: number): string[] =>
+      [...turningFlags(some, at + from, at + to)].sort();
+    expect(touched(-2, -1)).toEqual([]);
+    expect(touched(-1, 0)).toEqual(["f", "needs"]);
+    expect(touched(0, 8)).toEqual([]);
+    expect(touched(8, 9)).toEqual(["g"]);
+    expect(touched(-1, 9)).toEqual(["f", "g", "needs"]);
   });
 });

@@ -61,7 +61,7 @@ const doors: readonly (readonly [name: string, ask: Ask])[] = [
     "GraphQL over WebSocket",
     async (context, flag) => toldBy(await askWebSocket(server.url, asking(context, flag), key())),
   ],
-  ["a subscription", async (context, flag) => toldBy(await firstLive(context, flag))],
+  ["a subscription", askLive],
   ["OFREP", askOfrep],
 ];
 
@@ -71,6 +71,10 @@ function asking(context: string, flag = "guarded"): { readonly query: string; re
 
 function key(): string {
   return server.key("SERVER", "development");
+}
+
+async function askLive(context: string, flag?: string): Promise<Told> {
+  return toldBy(await firstLive(context, flag));
 }
 
 async function firstLive(context: string, flag?: string): Promise<DoorAnswer> {
@@ -108,12 +112,19 @@ describe.each(doors)("a context by %s", (_door, ask) => {
     ["256 names", withAttributes(many(256))],
     ["1 000 entries of lists", withAttributes(`"a":[${"1,".repeat(499)}1],"b":{"c":[${"1,".repeat(499)}1]}`)],
     ["5 levels", withAttributes(deep(5))],
-    ["a text of 4 096 bytes", withAttributes(`"a":"${"é".repeat(2_048)}"`)],
     ["a targeting key of 512 characters", `{"targetingKey":"${"x".repeat(512)}","attributes":{}}`],
     ["whole characters beyond the first plane", withAttributes('"a":"\\ud83d\\ude00"')],
     ["the largest number", withAttributes('"a":1.7976931348623157e308')],
   ])("may have %s", async (_what, context) => {
     expect(await ask(context)).toEqual({ value: false });
+  });
+
+  it("may have a text of 4 096 bytes, but not where it would be kept as long as somebody listens", async () => {
+    const told = await ask(withAttributes(`"a":"${"é".repeat(2_048)}"`));
+    if (ask !== askLive) return expect(told).toEqual({ value: false });
+    expect(told.refusal).toBe(
+      "LIMIT_EXCEEDED The context of a subscription is at most 4096 bytes of JSON, got 4143.",
+    );
   });
 
   it.each([
