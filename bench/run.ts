@@ -5,12 +5,14 @@ import { evaluatorBench } from "./evaluator.js";
 import type { Bench, Figure } from "./figure.js";
 import { propagationBench } from "./propagation.js";
 import { signInBench } from "./sign-in.js";
+import { slowConsumersBench } from "./slow-consumers.js";
 import { startBench } from "./start.js";
 
 const benches: Readonly<Record<string, Bench>> = {
   evaluator: evaluatorBench,
   propagation: propagationBench,
   "sign-in": signInBench,
+  "slow-consumers": slowConsumersBench,
   start: startBench,
 };
 
