@@ -1,5 +1,6 @@
 /** Who may come in, held in memory and kept current by the ledger, so that authenticating asks nobody. */
 import type { Transaction } from "../../platform/database/index.js";
+import { isUuid } from "../../platform/input.js";
 import type { Keepable } from "../../platform/keepable.js";
 import { AuditSubject, type Change, type Follower } from "../ledger/index.js";
 import { accessTokenLifeMs } from "./access-token.js";
@@ -115,10 +116,10 @@ class LedgerDirectory implements Directory {
     const { id, name, kind: keyKind, project, environment, role } = apiKey;
     const identity = { kind: "API_KEY", id, name, keyKind, project, environment, role } as const;
     const revoked = apiKey.revokedAt !== null;
-    const expiresAt = apiKey.expiresAt?.getTime() ?? Infinity;
+    const expiresAt = instantOf(apiKey.expiresAt);
     this.#keys.set(hash, { identity, revoked, expiresAt });
     if (previous !== null) {
-      const endsAt = Math.min(expiresAt, previous.expiresAt.getTime());
+      const endsAt = Math.min(expiresAt, instantOf(previous.expiresAt));
       this.#keys.set(previous.hash, { identity, revoked, expiresAt: endsAt });
     }
     this.#hashesOfKey.set(id, previous === null ? [hash] : [hash, previous.hash]);
@@ -145,8 +146,17 @@ function knownUser({ id, email, role, projectRoles, active, twoFactorEnabled }: 
   return { active, twoFactorEnabled, identity: { kind: "USER", id, email, role, projectRoles: roles } };
 }
 
+/** Epoch milliseconds; Infinity: never. What is no time to a clock, PostgreSQL's infinities, is long gone. */
+function instantOf(time: Date | null): number {
+  if (time === null) return Infinity;
+  const instant = time.getTime();
+  return Number.isNaN(instant) ? -Infinity : instant;
+}
+
+/** What is no id identifies nobody. */
 function subjectsOf(changes: readonly Change[], type: AuditSubject): string[] {
-  return changes.filter(({ subjectType }) => subjectType === type).map(({ subject }) => subject);
+  const named = changes.filter(({ subjectType }) => subjectType === type);
+  return named.map(({ subject }) => subject).filter(isUuid);
 }
 
 function isDeletedPlace({ kind }: Change): boolean {

@@ -4,8 +4,17 @@ import type { Cipher } from "../../platform/cipher.js";
 import type { Database, OpenDatabase } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
 import type { Instruments } from "../../platform/metrics.js";
-import { createReader, type Follower, type Position, type Reader, revisionOf } from "../ledger/index.js";
+import {
+  createReader,
+  type Entry,
+  type Follower,
+  type Position,
+  type Reader,
+  revisionOf,
+} from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
+import { type CountAlarm, measureDelivery } from "./delivery-metrics.js";
+import { Heartbeats } from "./heartbeats.js";
 import { Hub } from "./hub.js";
 import { RecentChanges } from "./recent-changes.js";
 import { type ServerStatus, statusOf } from "./server-status.js";
@@ -20,7 +29,7 @@ export interface DeliveryTools {
 }
 
 export interface DeliveryOptions {
-  readonly database: Pick<OpenDatabase, "database" | "kind">;
+  readonly database: Pick<OpenDatabase, "database" | "reserved" | "kind" | "breaker">;
   readonly bus: Bus;
   readonly log: Log;
   readonly metrics: Instruments;
@@ -32,6 +41,8 @@ export interface DeliveryOptions {
   readonly version: string;
   /** Who else follows the ledger; current before the environments are. */
   readonly followers?: readonly Follower[];
+  /** How often memory is compared with the database, ±20 %; a minute unless given. */
+  readonly compareEveryMs?: number;
 }
 
 export interface Delivery {
@@ -45,6 +56,8 @@ export interface Delivery {
   readonly revision: () => string;
   /** After each commit: wakes the other instances, and resolves once this one answers by the new state. Never rejects. */
   readonly committed: (position: Position) => Promise<void>;
+  /** Throws CONFLICT for a change that another instance would not understand. Asks memory alone. */
+  readonly admit: (entry: Pick<Entry, "subjectType" | "after">) => void;
   readonly status: () => ServerStatus;
   /** Whether the ledger could not be read for so long that a revocation may have been missed. */
   readonly isCutOff: () => boolean;
@@ -60,32 +73,30 @@ const cutOffAfterMs = 60_000;
 
 /** Nothing is read before `start`. */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { bus, log, cipher, version } = options;
-  const { database, kind } = options.database;
+  const { bus, version } = options;
   const now = steady(options.now);
-  const snapshots = new Snapshots(log, cipher);
-  const hub = new Hub(snapshots, now);
-  const recent = new RecentChanges(database);
-  const reader = createReader({ database, log, now }, [...(options.followers ?? []), snapshots]);
-  reader.onAdvance((changes) => {
-    recent.advanced(changes);
-    hub.advanced(changes);
-  });
   const startedAt = now();
-  const stops: (() => void)[] = [];
+  const { snapshots, reader, hub, recent } = createParts(options, now, (alarm) => count(alarm));
+  const { database, kind, breaker } = options.database;
+  const position = reader.position.bind(reader);
+  const heartbeats = new Heartbeats({ database, log: options.log, version, startedAt, position });
   let ready = false;
+  const status = (): ServerStatus =>
+    statusOf(reader.status(), bus.status(), {
+      ...{ version, startedAt, ready, database: { kind, breaker: breaker() }, position: position() },
+      quarantined: snapshots.quarantined(),
+      instances: heartbeats.count(),
+      subscribers: hub.size(),
+    });
+  const count = measureDelivery(options.metrics, status, now);
+  const stops: (() => void)[] = [];
   return {
-    snapshots,
-    reader,
-    hub,
-    recent,
-    now,
-    revision: () => revisionOf(reader.position()),
-    committed: async (position) => {
-      await reader.reach(position);
-      void bus.ring(position); // never rejects; nobody waits for other instances
+    ...{ snapshots, reader, hub, recent, now, status, admit: heartbeats.admit },
+    revision: () => revisionOf(position()),
+    committed: async (target) => {
+      await reader.reach(target);
+      void bus.ring(target); // never rejects; nobody waits for other instances
     },
-    status: () => statusOf(reader.status(), kind, bus.status(), { version, startedAt, ready }),
     isCutOff: () => {
       const { lastReadAt } = reader.status();
       return lastReadAt !== null && now() - lastReadAt > cutOffAfterMs;
@@ -94,6 +105,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       stops.push(bus.onRing((doorbell) => void reader.reach(doorbell)));
       stops.push(bus.onReady(() => reader.nudge()));
       await reader.start();
+      await heartbeats.start();
       ready = true;
     },
     drain: () => {
@@ -104,8 +116,25 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       for (const stop of stops.splice(0)) stop();
       hub.close();
       await reader.close();
+      await heartbeats.close();
     },
   };
+}
+
+/** What holds the environments, what keeps it in step, and whom it wakes. */
+function createParts(options: DeliveryOptions, now: () => number, onAlarm: CountAlarm) {
+  const { log, cipher, compareEveryMs, followers = [] } = options;
+  const { database, reserved } = options.database;
+  const snapshots = new Snapshots(log, cipher);
+  const hub = new Hub(snapshots, now);
+  const recent = new RecentChanges(database);
+  const tools = { database, reserved, log, now, onAlarm, ...(compareEveryMs && { compareEveryMs }) };
+  const reader = createReader(tools, [...followers, snapshots]);
+  reader.onAdvance((changes) => {
+    recent.advanced(changes);
+    hub.advanced(changes);
+  });
+  return { snapshots, reader, hub, recent };
 }
 
 /** A clock that never goes back, so that no answer does. */

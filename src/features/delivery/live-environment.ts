@@ -1,18 +1,17 @@
 /** One environment, compiled, and how it takes in what was read again: pure. */
 import {
   apply,
-  checkFlag,
-  checkSegment,
   compile,
   definitions,
-  evaluate,
   mentionedAttributes,
   nextChange,
+  nodeOf,
   type RulesetPart,
   type Snapshot,
 } from "../../evaluation/index.js";
 import type { Environment } from "../environments/index.js";
 import { nextExpiry, type ProofKeys } from "./context-proof.js";
+import { type Malformed, malformedIn, namedBy, takeIn } from "./malformed.js";
 
 /** One environment as this instance knows it: replaced, never changed, so that two that are identical answer alike. */
 export interface LiveEnvironment {
@@ -22,6 +21,8 @@ export interface LiveEnvironment {
   readonly snapshot: Snapshot;
   /** Whether some definition looks at a `request.*` attribute. */
   readonly looksAtRequest: boolean;
+  /** Node (see `nodeOf`) of each definition that could not be evaluated when it was read, and its version then; null for segments. */
+  readonly quarantine: ReadonlyMap<string, number | null>;
 }
 
 /** What was asked for, and what of it was found. */
@@ -31,26 +32,20 @@ export interface Reread {
   readonly found: RulesetPart;
 }
 
-/** A definition that cannot be evaluated. */
-export interface Malformed {
-  readonly noun: "flag" | "segment";
-  readonly key: string;
-  readonly problem: string;
-}
-
-/** Told of each malformed definition, once each time it is read. */
+/** Told of each definition that cannot be evaluated, each time that it is read. */
 export type Report = (malformed: Malformed, facts: Environment) => void;
 
-/** A malformed flag answers PARSE_ERROR. */
+/** What is malformed stays as it last was in `known`, or answers PARSE_ERROR where it never was anything else. */
 export function compileEnvironment(
-  { facts, proofKeys }: Pick<LiveEnvironment, "facts" | "proofKeys">,
+  place: Pick<LiveEnvironment, "facts" | "proofKeys">,
   part: RulesetPart,
   report: Report,
+  known?: LiveEnvironment,
 ): LiveEnvironment {
-  const place = { project: facts.project, environment: facts.key };
-  const snapshot = compile({ formatVersion: 1, revision: "", ...place, ...part });
-  for (const malformed of malformedIn(snapshot, part)) report(malformed, facts);
-  return { facts, proofKeys, ...compiled(snapshot) };
+  const names = { project: place.facts.project, environment: place.facts.key };
+  const empty = compile({ formatVersion: 1, revision: "", ...names, flags: [], segments: [] });
+  const read = takeIn(empty, { put: part, remove: nothing });
+  return settle({ ...place, quarantine: new Map() }, read, part, { report, known });
 }
 
 /** What was not found is removed. What is malformed stays as it last was, or answers PARSE_ERROR where it never was anything else. */
@@ -59,16 +54,14 @@ export function changeEnvironment(
   reread: Reread,
   report: Report,
 ): LiveEnvironment {
-  const { facts, snapshot } = environment;
   const { flagKeys, segmentKeys, found } = reread;
   if (flagKeys.length === 0 && segmentKeys.length === 0) return environment;
   const remove = { flags: absent(flagKeys, found.flags), segments: absent(segmentKeys, found.segments) };
-  const next = apply(snapshot, { put: found, remove });
-  const malformed = malformedIn(next, found);
-  if (malformed.length === 0) return { ...environment, ...compiled(next) };
-  for (const one of malformed) report(one, facts);
-  const put = namedBy(malformed, definitions(snapshot));
-  return { ...environment, ...compiled(apply(next, { put, remove: nothing })) };
+  const quarantine = new Map(environment.quarantine);
+  for (const key of flagKeys) quarantine.delete(nodeOf("flag", key));
+  for (const key of segmentKeys) quarantine.delete(nodeOf("segment", key));
+  const read = takeIn(environment.snapshot, { put: found, remove });
+  return settle({ ...environment, quarantine }, read, found, { report, known: environment });
 }
 
 /** The next instant, after `now`, at which an answer may change, or the right to it: epoch milliseconds. */
@@ -80,6 +73,24 @@ export function nextInstant({ snapshot, proofKeys }: LiveEnvironment, now: numbe
 
 const nothing = { flags: [], segments: [] };
 
+type Place = Pick<LiveEnvironment, "facts" | "proofKeys" | "quarantine">;
+
+/** `found` has just been taken into `read`: what of it is malformed is set aside. */
+function settle(
+  { facts, proofKeys, quarantine }: Place,
+  read: Snapshot,
+  found: RulesetPart,
+  { report, known }: { readonly report: Report; readonly known: LiveEnvironment | undefined },
+): LiveEnvironment {
+  const malformed = malformedIn(read, found);
+  if (malformed.length === 0) return { facts, proofKeys, quarantine, ...compiled(read) };
+  for (const one of malformed) report(one, facts);
+  const put = known === undefined ? nothing : namedBy(malformed, definitions(known.snapshot));
+  const setAside = malformed.map(({ noun, key, version }) => [nodeOf(noun, key), version] as const);
+  const kept = apply(read, { put, remove: nothing });
+  return { facts, proofKeys, quarantine: new Map([...quarantine, ...setAside]), ...compiled(kept) };
+}
+
 function compiled(snapshot: Snapshot): Pick<LiveEnvironment, "snapshot" | "looksAtRequest"> {
   return { snapshot, looksAtRequest: mentionedAttributes(snapshot).size > 0 };
 }
@@ -87,28 +98,4 @@ function compiled(snapshot: Snapshot): Pick<LiveEnvironment, "snapshot" | "looks
 function absent(keys: readonly string[], found: readonly { readonly key: string }[]): string[] {
   const present = new Set(found.map(({ key }) => key));
   return keys.filter((key) => !present.has(key));
-}
-
-/** Flags that evaluate are not checked a second time, and the members of segments are always well-formed. */
-function malformedIn(snapshot: Snapshot, { flags, segments }: RulesetPart): Malformed[] {
-  const suspects = flags.filter(({ key }) => evaluate(snapshot, key, {}, 0).errorCode === "PARSE_ERROR");
-  const problems = [
-    ...suspects.map((flag) => ({ noun: "flag" as const, key: flag.key, problems: checkFlag(flag) })),
-    ...segments.map(({ key, when }) => ({
-      noun: "segment" as const,
-      key,
-      problems: checkSegment({ key, when }),
-    })),
-  ];
-  return problems.flatMap(({ noun, key, problems: [first] }) =>
-    first === undefined ? [] : [{ noun, key, problem: `${first.path} ${first.message}` }],
-  );
-}
-
-function namedBy(malformed: readonly Malformed[], { flags, segments }: RulesetPart): RulesetPart {
-  const named = new Set(malformed.map(({ noun, key }) => `${noun}:${key}`));
-  return {
-    flags: flags.filter(({ key }) => named.has(`flag:${key}`)),
-    segments: segments.filter(({ key }) => named.has(`segment:${key}`)),
-  };
 }

@@ -1,14 +1,20 @@
 /** How this instance is, for those who run it. */
+import type { BreakerState } from "../../platform/breaker.js";
 import type { BusStatus } from "../../platform/bus/index.js";
-import type { ReaderStatus } from "../ledger/index.js";
+import { type Position, type ReaderStatus, revisionOf } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 
-/** What only the composition root knows. */
+/** What only the room as a whole knows. */
 interface Instance {
   readonly version: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly ready: boolean;
+  readonly database: Pick<Dependency, "kind" | "breaker">;
+  readonly position: Position;
+  readonly quarantined: number;
+  readonly instances: number;
+  readonly subscribers: number;
 }
 
 /** What `serverInfo` needs. */
@@ -26,8 +32,24 @@ export interface ServerStatus {
   readonly stale: boolean;
   readonly database: Dependency;
   readonly bus: Dependency;
+  /** Where it stands in the one order of the server. */
+  readonly revision: string;
+  /** Which history it follows: rises when one was replaced. */
+  readonly epoch: number;
   /** Rows of the ledger that were seen but not taken in yet. */
   readonly revisionLag: number;
+  /** When the ledger was last read; null before it ever was. */
+  readonly lastReadAt: string | null;
+  /** Since the start: how often the ledger's history was found replaced. */
+  readonly forks: number;
+  /** Since the start: how often memory was found to differ from the database. */
+  readonly divergences: number;
+  /** Definitions that cannot be evaluated as the database has them. */
+  readonly quarantined: number;
+  /** Servers that run on the database, as far as this one has heard. */
+  readonly instances: number;
+  /** Live subscriptions. */
+  readonly subscribers: number;
 }
 
 /** Something this instance leans on. */
@@ -36,23 +58,28 @@ export interface Dependency {
   readonly up: boolean;
   /** When `up` last changed. */
   readonly since: string;
+  /** Whether calls get through. */
+  readonly breaker: BreakerState;
 }
 
-/** Puts together what the reader, the bus and the composition root know. */
+/** Puts together what the reader, the bus and the room know. */
 export function statusOf(
-  { up, since, stale, lag }: ReaderStatus,
-  databaseKind: string,
+  { up, since, stale, lag, lastReadAt, forks, divergences }: ReaderStatus,
   bus: BusStatus,
-  { version, startedAt, ready }: Instance,
+  { startedAt, database, position, ...instance }: Instance,
 ): ServerStatus {
   return {
-    version,
+    ...instance,
     startedAt: moment(startedAt),
-    ready,
     stale,
-    database: { kind: databaseKind, up, since: moment(since) },
-    bus: { kind: bus.kind, up: bus.up, since: moment(bus.since) },
+    database: { ...database, up, since: moment(since) },
+    bus: { kind: bus.kind, up: bus.up, since: moment(bus.since), breaker: bus.breaker },
+    revision: revisionOf(position),
+    epoch: position.epoch,
     revisionLag: lag,
+    lastReadAt: lastReadAt === null ? null : moment(lastReadAt),
+    forks,
+    divergences,
   };
 }
 

@@ -8,7 +8,8 @@ import { loadFlags } from "../flags/index.js";
 import type { Change, Follower } from "../ledger/index.js";
 import { systemCaller } from "../permissions/index.js";
 import { listProjects } from "../projects/index.js";
-import { loadSegments } from "../segments/index.js";
+import { loadSegments, readSegmentVersions } from "../segments/index.js";
+import { Comparison } from "./comparison.js";
 import { type ProofKeys, proofKeysOf } from "./context-proof.js";
 import { type FlagFacts, type FlagIndex, factsOf } from "./flag-facts.js";
 import {
@@ -17,15 +18,8 @@ import {
   type LiveEnvironment,
   type Report,
 } from "./live-environment.js";
+import { type LiveProject, quarantinedIn } from "./live-project.js";
 import { flagsToReread, planOf, type ProjectPlan } from "./reread-plan.js";
-
-/** A project as this instance knows it. */
-interface LiveProject {
-  /** In the order of display. */
-  environments: ReadonlyMap<string, LiveEnvironment>;
-  /** Of all flags that are not archived; changed in place, together with the environments. */
-  readonly flags: Map<string, FlagFacts>;
-}
 
 type Swap = () => void;
 
@@ -35,15 +29,14 @@ const unreadableProofs =
 
 export class Snapshots implements Follower {
   #projects = new Map<string, LiveProject>();
-  readonly #report: Report;
+  readonly #comparison = new Comparison();
+  /** Of each definition that was reported as malformed, the version that was. */
+  readonly #reported = new Map<string, number | null>();
 
   constructor(
     private readonly log: Log,
     private readonly cipher: Cipher,
-  ) {
-    this.#report = ({ noun, key, problem }, { project, key: environment }) =>
-      log.error({ project, environment, [noun]: key, problem }, `A malformed ${noun} was set aside.`);
-  }
+  ) {}
 
   hasProject(project: string): boolean {
     return this.#projects.has(project);
@@ -68,9 +61,20 @@ export class Snapshots implements Follower {
     return this.flagsOf(project).get(flagKey)?.hasWholeNumbers ?? false;
   }
 
+  /** How many definitions cannot be evaluated as the database has them. */
+  quarantined(): number {
+    return quarantinedIn(this.#projects).size;
+  }
+
+  async compare(tx: Transaction): Promise<readonly string[]> {
+    return this.#comparison.differences(tx, this.#projects);
+  }
+
   async load(tx: Transaction): Promise<Swap> {
     const projects = new Map<string, LiveProject>();
-    for (const key of await projectKeys(tx)) projects.set(key, await this.#loadProject(tx, key));
+    for (const key of await projectKeys(tx)) {
+      projects.set(key, await this.#loadProject(tx, key, { former: this.#projects.get(key) }));
+    }
     return () => {
       this.#projects = projects;
     };
@@ -88,13 +92,17 @@ export class Snapshots implements Follower {
     const known = this.#projects.get(key);
     if (known !== undefined && !plan.places) return this.#reread(tx, key, known, known, plan);
     if (!(await projectKeys(tx)).includes(key)) return () => void this.#projects.delete(key);
-    const loaded = await this.#loadProject(tx, key, known);
+    const loaded = await this.#loadProject(tx, key, { known, former: known });
     if (known === undefined) return () => void this.#projects.set(key, loaded);
     return this.#reread(tx, key, known, loaded, plan);
   }
 
-  /** Reads a project's environments; the definitions only of those that `known` does not have. */
-  async #loadProject(tx: Transaction, project: string, known?: LiveProject): Promise<LiveProject> {
+  /** Reads a project's environments; the definitions only of those that `known` does not have. What is malformed stays as it was in `former`. */
+  async #loadProject(
+    tx: Transaction,
+    project: string,
+    { known, former }: { readonly known?: LiveProject | undefined; readonly former: LiveProject | undefined },
+  ): Promise<LiveProject> {
     const index = new Map(known?.flags);
     const environments = new Map<string, LiveEnvironment>();
     let segments: RulesetPart["segments"] | undefined;
@@ -110,10 +118,12 @@ export class Snapshots implements Follower {
       segments ??= await loadSegments(tx, project, null);
       const loaded = await loadFlags(tx, project, facts.key, null);
       for (const flag of loaded) index.set(flag.definition.key, factsOf(flag));
-      const flags = loaded.map(({ definition }) => definition);
-      environments.set(facts.key, compileEnvironment(proved, { flags, segments }, this.#report));
+      const part = { flags: loaded.map(({ definition }) => definition), segments };
+      const before = former?.environments.get(facts.key);
+      const same = before?.facts.id === facts.id ? before : undefined;
+      environments.set(facts.key, compileEnvironment(proved, part, this.#report, same));
     }
-    return { environments, flags: index };
+    return { environments, flags: index, segments: await readSegmentVersions(tx, project, null) };
   }
 
   /** Environment id → its keys, for those of a project that ask for proofs. Without a readable secret nothing is a proof there. */
@@ -141,6 +151,7 @@ export class Snapshots implements Follower {
   ): Promise<Swap> {
     const segmentKeys = [...plan.segments];
     const segments = await loadSegments(tx, project, segmentKeys);
+    const versions = await readSegmentVersions(tx, project, segmentKeys);
     const index = new Map<string, FlagFacts | undefined>(base === known ? [] : base.flags);
     const environments = new Map<string, LiveEnvironment>();
     for (const [key, environment] of base.environments) {
@@ -157,8 +168,19 @@ export class Snapshots implements Follower {
         if (facts === undefined) known.flags.delete(flagKey);
         else known.flags.set(flagKey, facts);
       }
+      for (const key of segmentKeys) known.segments.delete(key);
+      for (const [key, version] of versions) known.segments.set(key, version);
     };
   }
+
+  /** One alarm for each version of a definition, however often and in how many environments it is read. */
+  readonly #report: Report = ({ noun, key, version, problem }, { project, key: environment }) => {
+    const place = noun === "segment" ? { project } : { project, environment };
+    const name = `${Object.values(place).join("/")} ${noun}:${key}`;
+    if (this.#reported.get(name) === version) return;
+    this.#reported.set(name, version);
+    this.log.error({ ...place, [noun]: key, version, problem }, `A malformed ${noun} was set aside.`);
+  };
 }
 
 async function projectKeys(tx: Transaction): Promise<string[]> {

@@ -3,6 +3,7 @@ import { and, asc, eq, inArray } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Flag as FlagDefinition, FlagType } from "../../evaluation/index.js";
 import type { Database } from "../../platform/database/index.js";
+import { isTooDeep } from "../../platform/nesting.js";
 import { flagEnvironments, flags, variants } from "./flag.table.js";
 import { toDefinition } from "./to-definition.js";
 
@@ -64,10 +65,13 @@ export async function loadFlags(
 /** Total: rows that cannot be read at all give a definition that evaluators call malformed, and no other flag suffers. */
 function definitionOf(...[flag, settings]: Parameters<typeof toDefinition>): FlagDefinition {
   try {
-    return toDefinition(flag, settings);
+    const definition = toDefinition(flag, settings);
+    return isTooDeep(definition) ? standIn(flag, settings) : definition;
   } catch {
-    const { key, type } = flag;
-    const { enabled, version } = settings;
-    return { key, type, version, enabled, variants: [], fallthrough: { variant: "" } };
+    return standIn(flag, settings);
   }
+}
+
+function standIn(...[{ key, type }, { enabled, version }]: Parameters<typeof toDefinition>): FlagDefinition {
+  return { key, type, version, enabled, variants: [], fallthrough: { variant: "" } };
 }

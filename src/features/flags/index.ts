@@ -2,6 +2,7 @@
 export { createFlag, type CreateFlag } from "./create-flag.js";
 export type { Flag, FlagEnvironment } from "./flag.js";
 export { loadFlags, type LoadedFlag } from "./flag-definitions.store.js";
+export { readFlagDigests, readFlagVersions } from "./flag-versions.store.js";
 export { FlagEnvironmentFieldResolver, RuleResolver } from "./flag-environment-fields.resolver.js";
 export { FlagEnvironmentResolver } from "./flag-environment.resolver.js";
 export { FlagFieldResolver } from "./flag-fields.resolver.js";

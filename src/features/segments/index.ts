@@ -10,6 +10,7 @@ export type { EnvironmentInUse, FlagUse, SegmentTools } from "./guard-segment.js
 export { revertSegmentChange, type RevertManner } from "./revert-segment.js";
 export type { Segment, SegmentName } from "./segment.js";
 export { loadSegments } from "./segment-definitions.store.js";
+export { readSegmentVersions } from "./segment-versions.store.js";
 export { segmentUsers } from "./segment.loaders.js";
 export { SegmentResolver } from "./segment.resolver.js";
 export { holdSegments, readSegments as findSegments } from "./segment.store.js";

@@ -1,9 +1,13 @@
 /** Segments as an evaluator sees them, members and all, in one statement. */
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
-import type { Segment as SegmentDefinition } from "../../evaluation/index.js";
+import type { Condition, Segment as SegmentDefinition } from "../../evaluation/index.js";
 import type { Database } from "../../platform/database/index.js";
+import { isTooDeep } from "../../platform/nesting.js";
 import type { SegmentList } from "./segment.js";
 import { segmentMembers, segments } from "./segment.table.js";
+
+/** Evaluators call it malformed. */
+const unreadable = {} as Condition;
 
 /**
  * The definitions of the project's segments, or of those among `keys` that exist, in the order of their keys.
@@ -30,7 +34,7 @@ export async function loadSegments(
     key,
     included: parseList(included),
     excluded: parseList(excluded),
-    ...(when === null ? {} : { when }),
+    ...(when === null ? {} : { when: isTooDeep(when) ? unreadable : when }),
   }));
 }
 

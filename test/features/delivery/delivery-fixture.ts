@@ -49,6 +49,7 @@ export interface InstanceOptions {
   readonly bus?: Bus;
   readonly log?: Log;
   readonly now?: () => number;
+  readonly compareEveryMs?: number;
 }
 
 /** A started instance with the project `default`, which is made where it does not exist. */
@@ -59,6 +60,7 @@ export async function openInstance(options: InstanceOptions = {}): Promise<Insta
   const bus = options.bus ?? openInProcessBus(log, now);
   const delivery = createDelivery({
     ...{ database: opened, bus, log, now, cipher, version: "1.2.3" },
+    ...(options.compareEveryMs !== undefined && { compareEveryMs: options.compareEveryMs }),
     metrics: openMetrics(),
   });
   const banned = new Map<string, "REVOKED" | "UNVERIFIED">();
