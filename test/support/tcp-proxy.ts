@@ -9,8 +9,11 @@ export interface TcpProxy {
   readonly port: number;
   /** Swallows everything (in both directions unless told) while the connections stay open, as a firewall that lost its state does. */
   readonly blackHole: (...directions: readonly Direction[]) => void;
-  /** Of the next connection whose client says `words` that direction goes dead at once: the words themselves are lost, or what is answered. */
-  readonly loseAt: (words: string, direction: Direction) => void;
+  /**
+   * Of the next connection whose client says these words, one after the other, that direction goes dead at once: the last words themselves are
+   * lost, or what is answered.
+   */
+  readonly loseAt: (direction: Direction, ...words: readonly string[]) => void;
   /** Ends every connection, and each new one at once, as a server that was stopped does. */
   readonly cut: () => void;
   /** Ends the connections that there are; new ones are let through. */
@@ -39,7 +42,7 @@ export async function openTcpProxy(
   let holes: readonly Direction[] = [];
   let isCut = false;
   let delayMs = 0;
-  let trap: { readonly words: string; readonly direction: Direction } | undefined;
+  let trap: { readonly direction: Direction; readonly words: readonly string[] } | undefined;
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on("error", () => {});
@@ -59,8 +62,11 @@ export async function openTcpProxy(
       swallows: () => line.dead.has(direction),
       delayMs: () => delayMs,
     });
+    let said = 0;
     client.on("data", (chunk: Buffer) => {
-      if (trap === undefined || !chunk.includes(trap.words)) return;
+      if (trap === undefined || !chunk.includes(trap.words[said] ?? "")) return;
+      said += 1;
+      if (said < trap.words.length) return;
       line.dead.add(trap.direction);
       trap = undefined;
     });
@@ -84,8 +90,8 @@ export async function openTcpProxy(
       holes = directions.length === 0 ? both : directions;
       for (const { dead } of lines) for (const direction of holes) dead.add(direction);
     },
-    loseAt: (words, direction) => {
-      trap = { words, direction };
+    loseAt: (direction, ...words) => {
+      trap = { direction, words };
     },
     cut: () => {
       isCut = true;

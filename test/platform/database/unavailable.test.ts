@@ -91,7 +91,7 @@ describe("a transaction whose end is lost", () => {
     ["toClient", [{ id: 1 }]],
   ] as const)("%s may be kept or not", async (direction, rows) => {
     const { database, proxy, kept } = await behindProxy();
-    proxy.loseAt("commit", direction);
+    proxy.loseAt(direction, "commit");
     const error = await failureOf(
       database.transaction(async (tx) => tx.execute(sql`insert into kept values (1)`)),
     );
