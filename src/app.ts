@@ -128,6 +128,7 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
     delivery,
     recognise: (caller) => recognise(accounts, caller),
     revision: delivery.revision,
+    admit: delivery.admit,
     furnishProject: createDefaultEnvironments,
     emptyProject,
     demandsVersion,

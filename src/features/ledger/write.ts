@@ -14,6 +14,8 @@ export interface LedgerTools {
   readonly database: Database;
   /** Called after each commit that changed the ledger; resolves once this instance answers by the new state. Never rejects. */
   readonly committed: (position: Position) => Promise<void>;
+  /** Asked before each row is added; throws a Problem for a change that must not be. */
+  readonly admit?: (entry: Entry) => void;
 }
 
 /** Adds a row to the ledger as part of the transaction and gives the row's id. */
@@ -39,6 +41,7 @@ export async function write<T>(
         await claimKey(tx, caller);
         const entries: IdentifiedEntry[] = [];
         const done = await work(tx, (entry) => {
+          tools.admit?.(entry);
           const id = randomUUID();
           entries.push({ ...entry, id });
           return id;
