@@ -59,11 +59,6 @@ export class ChangeMaker {
     ])();
   }
 
-  /** The database was set back: what this writer made may be gone. */
-  forget(): void {
-    this.#extra.length = 0;
-  }
-
   async #toggle(): Promise<PlannedChange | null> {
     const flagKey = this.random.pick(flagsOf(this.writer));
     const settings = await this.lookUp(flagKey);

@@ -41,7 +41,7 @@ export class Convergence {
   }
 
   /** History was replaced: rows are to be read anew. */
-  forget(): void {
+  historyReplaced(): void {
     this.#seenTo = 0;
     this.#agreedTo = 0;
   }

@@ -7,6 +7,7 @@ import type { Crowd } from "./crowd.js";
 import type { Mischief } from "./doorbells.js";
 import { poison } from "./poison.js";
 import { falseDoorbells } from "./false-doorbells.js";
+import { replacedHistory } from "./replaced-history.js";
 import type { Server } from "./server.js";
 import { poisonedFlag } from "./world.js";
 
@@ -28,6 +29,7 @@ export interface Scene {
   readonly key: string;
   readonly random: Random;
   readonly blame: (what: string) => void;
+  readonly historyReplaced: () => void;
 }
 
 /** One of each kind. */
@@ -43,6 +45,7 @@ export function allFaults(scene: Scene): readonly Fault[] {
     ...serverFaults(scene),
     bothAway(cluster),
     pausedSockets(scene),
+    replacedHistory(cluster.postgres, scene.historyReplaced),
     poison(cluster.postgres.url, async () => touchFlag(scene)),
   ];
 }

@@ -1,5 +1,7 @@
 /** What a storm saw: a table with a row for each promise, for the terminal, for a document, and for machines. */
-import type { Round, StormReport } from "./storm.js";
+import { growth } from "./measured.js";
+import type { StormReport } from "./storm.js";
+import type { Round } from "./weather.js";
 
 export interface Figure {
   readonly promise: string;
@@ -13,6 +15,7 @@ export function figuresOf(report: StormReport): Figure[] {
   const faults = rounds.reduce((sum, round) => sum + round.faults.length, 0);
   const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
   const { before, after } = witness;
+  const { early, late } = growth(rounds.map(({ heap }) => heap));
   return [
     {
       promise: "faults injected",
@@ -39,13 +42,17 @@ export function figuresOf(report: StormReport): Figure[] {
     },
     {
       promise: "resume is exact",
-      seen: `${crowd.size} subscribers came back ${crowd.returns} times, took ${crowd.taken} updates, began anew ${crowd.resyncs} times`,
+      seen: `${report.options.subscribers} subscribers came back ${crowd.returns} times, took ${crowd.taken} updates, began anew ${crowd.resyncs} times`,
     },
     { promise: "doorbells lost, tripled or held back", seen: String(report.doorbellsMeddledWith) },
     { promise: "starts that failed and were tried again", seen: String(report.failedStarts) },
     {
       promise: "the server that lived through it, before → after",
       seen: `heap ${mebibytes(before.heap)} → ${mebibytes(after.heap)}, resident ${mebibytes(before.memory)} → ${mebibytes(after.memory)}, descriptors ${before.descriptors} → ${after.descriptors}, resources ${before.resources} → ${after.resources}`,
+    },
+    {
+      promise: "its heap under load, second quarter → last",
+      seen: `${mebibytes(early)} → ${mebibytes(late)}`,
     },
     { promise: "violations", seen: String(report.violations.length) },
   ];

@@ -1,0 +1,66 @@
+/** Says what is wrong: after each fault, and when all is over. */
+import { brokenRow } from "./chain.js";
+import type { Cluster } from "./cluster.js";
+import type { Checked, Convergence } from "./convergence.js";
+import { readTruth } from "./truth.js";
+import type { WriteLog } from "./write-log.js";
+
+export class Judge {
+  readonly violations: string[] = [];
+  /** Times that history was replaced. */
+  #replaced = 0;
+
+  /** `tell` is told of each violation as it is found; of each once. */
+  constructor(private readonly tell: (line: string) => void) {}
+
+  readonly blame = (what: string): void => {
+    if (this.violations.includes(what)) return;
+    this.violations.push(what);
+    this.tell(`VIOLATION ${what}`);
+  };
+
+  historyReplaced(): void {
+    this.#replaced += 1;
+  }
+
+  /** All must agree within so many milliseconds of `healedAt` (by performance.now()), the ledger must hold what was acknowledged, and no log tell of a bug. */
+  async check(scene: Checking, healedAt: number, when: string, withinMs: number): Promise<Checked> {
+    const { log, convergence, cluster } = scene;
+    const acknowledged = log.acknowledged();
+    const checked = await convergence.check(healedAt);
+    const { differences, tookMs, slackMs } = checked;
+    const after = `after ${Math.round(tookMs)} ms (slack ${Math.round(slackMs)} ms)`;
+    if (differences.length > 0) {
+      this.blame(`${when}: ${after} ${differences.length} differ: ${differences.slice(0, 5).join(" | ")}`);
+    } else if (tookMs - slackMs > withinMs) {
+      this.blame(`${when}: all agreed only ${after}`);
+    }
+    for (const { write, what } of log.faults(acknowledged)) {
+      const { reason, attempts, unknown } = write;
+      this.blame(
+        `${reason} was ${what}: ${write.what}, sent ${attempts} times, ${unknown} without an answer`,
+      );
+    }
+    for (const { mistakes } of cluster.servers) {
+      for (const mistake of mistakes.splice(0)) this.blame(`${when}: ${mistake}`);
+    }
+    return checked;
+  }
+
+  /** The whole ledger, when nothing moves any more. Gives the number of its rows. */
+  async checkLedger(url: string): Promise<number> {
+    const broken = await brokenRow(url);
+    if (broken !== null) this.blame(`the ledger's chain is broken: ${broken}`);
+    const { rows } = await readTruth(url, 0);
+    const forks = rows.filter(({ kind }) => kind === "ledger.forked").length;
+    if (forks !== this.#replaced)
+      this.blame(`history was replaced ${this.#replaced} times, and noticed ${forks} times`);
+    return rows.length;
+  }
+}
+
+export interface Checking {
+  readonly cluster: Cluster;
+  readonly convergence: Convergence;
+  readonly log: WriteLog;
+}
