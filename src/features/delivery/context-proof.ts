@@ -18,6 +18,11 @@ export function proofKeysOf(secrets: readonly ProofSecret[]): ProofKeys {
   return secrets.map(({ secret, until }) => ({ key: createSecretKey(secret, "utf8"), until }));
 }
 
+/** The secrets behind the keys. */
+export function spellProofKeys(keys: ProofKeys): readonly ProofSecret[] {
+  return keys.map(({ key, until }) => ({ secret: key.export().toString("utf8"), until }));
+}
+
 /** The next instant, after `now`, at which one of the keys stops to count. Epoch milliseconds. */
 export function nextExpiry(keys: ProofKeys, now: number): number | undefined {
   const ahead = keys.map(({ until }) => until).filter((until) => until > now && until < Infinity);

@@ -16,6 +16,8 @@ import type { Caller } from "../permissions/index.js";
 import { type CountAlarm, measureDelivery } from "./delivery-metrics.js";
 import { Heartbeats } from "./heartbeats.js";
 import { Hub } from "./hub.js";
+import { Keeping, type KeepingOptions } from "./keeping.js";
+import { Life } from "./life.js";
 import { RecentChanges } from "./recent-changes.js";
 import { type ServerStatus, statusOf } from "./server-status.js";
 import { Snapshots } from "./snapshots.js";
@@ -41,6 +43,8 @@ export interface DeliveryOptions {
   readonly version: string;
   /** Who else follows the ledger; current before the environments are. */
   readonly followers?: readonly Follower[];
+  /** Where state is put away, and what of it beside the environments; absent: nowhere. */
+  readonly keeping?: KeepingOptions | undefined;
   /** How often memory is compared with the database, ±20 %; a minute unless given. */
   readonly compareEveryMs?: number;
 }
@@ -63,6 +67,8 @@ export interface Delivery {
   readonly isCutOff: () => boolean;
   /** Loads everything; rejects when the database does not answer. */
   readonly start: () => Promise<void>;
+  /** Begins while the database is away, by what was put away; false where there is none, and nothing can be answered before `start`. */
+  readonly startAway: () => Promise<boolean>;
   /** Says "not ready" to load balancers from now on; everything still works. */
   readonly drain: () => void;
   /** Safe to call twice. The bus and the database are the caller's to close. */
@@ -80,16 +86,24 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const { database, kind, breaker } = options.database;
   const position = reader.position.bind(reader);
   const heartbeats = new Heartbeats({ database, log: options.log, version, startedAt, position });
-  let ready = false;
+  const keeping =
+    options.keeping === undefined ? null : new Keeping(options.keeping, { ...options, snapshots, reader });
+  if (keeping !== null) reader.onAdvance(() => keeping.changed());
+  const life = new Life({ bus, reader, hub, heartbeats, keeping });
   const status = (): ServerStatus =>
     statusOf(reader.status(), bus.status(), {
-      ...{ version, startedAt, ready, database: { kind, breaker: breaker() }, position: position() },
+      ...{
+        version,
+        startedAt,
+        ready: life.isReady(),
+        database: { kind, breaker: breaker() },
+        position: position(),
+      },
       quarantined: snapshots.quarantined(),
       instances: heartbeats.count(),
       subscribers: hub.size(),
     });
   const count = measureDelivery(options.metrics, status, now);
-  const stops: (() => void)[] = [];
   return {
     ...{ snapshots, reader, hub, recent, now, status, admit: heartbeats.admit },
     revision: () => revisionOf(position()),
@@ -98,26 +112,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       void bus.ring(target); // never rejects; nobody waits for other instances
     },
     isCutOff: () => {
-      const { lastReadAt } = reader.status();
-      return lastReadAt !== null && now() - lastReadAt > cutOffAfterMs;
+      const knownAt = reader.status().lastReadAt ?? keeping?.asOf() ?? -Infinity;
+      return now() - knownAt > cutOffAfterMs;
     },
-    start: async () => {
-      stops.push(bus.onRing((doorbell) => void reader.reach(doorbell)));
-      stops.push(bus.onReady(() => reader.nudge()));
-      await reader.start();
-      await heartbeats.start();
-      ready = true;
-    },
-    drain: () => {
-      ready = false;
-    },
-    close: async () => {
-      ready = false;
-      for (const stop of stops.splice(0)) stop();
-      hub.close();
-      await reader.close();
-      await heartbeats.close();
-    },
+    ...{ start: life.start, startAway: life.startAway, drain: life.drain, close: life.close },
   };
 }
 

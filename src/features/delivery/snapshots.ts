@@ -2,33 +2,50 @@
 import type { RulesetPart } from "../../evaluation/index.js";
 import type { Cipher } from "../../platform/cipher.js";
 import type { Transaction } from "../../platform/database/index.js";
+import type { Keepable } from "../../platform/keepable.js";
 import type { Log } from "../../platform/log.js";
 import { type Environment, environmentsOf, proofsOf } from "../environments/index.js";
 import { loadFlags } from "../flags/index.js";
-import type { Change, Follower } from "../ledger/index.js";
+import {
+  type Change,
+  findChangeAt,
+  type Follower,
+  listChangesAfter,
+  type Position,
+} from "../ledger/index.js";
 import { systemCaller } from "../permissions/index.js";
 import { listProjects } from "../projects/index.js";
 import { loadSegments, readSegmentVersions } from "../segments/index.js";
 import { Comparison } from "./comparison.js";
 import { type ProofKeys, proofKeysOf } from "./context-proof.js";
 import { type FlagFacts, type FlagIndex, factsOf } from "./flag-facts.js";
+import { keepProjects, restoreProjects } from "./kept-projects.js";
+import { encryptedProofs } from "./kept-proofs.js";
 import {
   changeEnvironment,
   compileEnvironment,
   type LiveEnvironment,
   type Report,
 } from "./live-environment.js";
-import { type LiveProject, quarantinedIn } from "./live-project.js";
+import { type LiveProject, type LiveProjects, quarantinedIn } from "./live-project.js";
 import { flagsToReread, planOf, type ProjectPlan } from "./reread-plan.js";
+
+/** Definitions as they were at a position, for a full load to begin from. */
+interface Seed {
+  readonly position: Position;
+  readonly projects: LiveProjects;
+}
 
 type Swap = () => void;
 
+const mostFollowed = 1_000; // rows: to follow more takes longer than to load everything
 const noFlags: FlagIndex = new Map();
 const unreadableProofs =
   "No key of SECRET_KEY reads a secret for context proofs: put the key back, or make a new one with rotateContextProofSecret.";
 
-export class Snapshots implements Follower {
+export class Snapshots implements Follower, Keepable {
   #projects = new Map<string, LiveProject>();
+  #seed: Seed | null = null;
   readonly #comparison = new Comparison();
   /** Of each definition that was reported as malformed, the version that was. */
   readonly #reported = new Map<string, number | null>();
@@ -70,13 +87,55 @@ export class Snapshots implements Follower {
     return this.#comparison.differences(tx, this.#projects);
   }
 
+  keep(): Iterable<unknown> {
+    return keepProjects(this.#projects, encryptedProofs(this.cipher));
+  }
+
+  restore(values: readonly unknown[]): Swap {
+    const projects = restoreProjects(values, encryptedProofs(this.cipher), this.#report);
+    return () => void (this.#projects = projects);
+  }
+
+  /** What is put away of the definitions alone: nothing of it is a secret. */
+  readonly definitions: Pick<Keepable, "keep"> = { keep: () => keepProjects(this.#projects, null) };
+
+  /** The next full load reads only what has changed since that position, if it can be followed from there. Throws for values that are no definitions. */
+  sow(position: Position, values: readonly unknown[]): void {
+    this.#seed = { position, projects: restoreProjects(values, null, this.#report) };
+  }
+
   async load(tx: Transaction): Promise<Swap> {
+    const sown = this.#seed === null ? null : await this.#loadFrom(tx, this.#seed);
+    if (sown !== null) return sown;
     const projects = new Map<string, LiveProject>();
     for (const key of await projectKeys(tx)) {
       projects.set(key, await this.#loadProject(tx, key, { former: this.#projects.get(key) }));
     }
     return () => {
       this.#projects = projects;
+      this.#seed = null;
+    };
+  }
+
+  /** Places and proofs are read, definitions only as far as they have changed. null: too much has, or another history is not followed. */
+  async #loadFrom(tx: Transaction, { position, projects: known }: Seed): Promise<Swap | null> {
+    const isOurs = (await findChangeAt(tx, position.seq))?.hash === position.hash;
+    const changes = await listChangesAfter(tx, position.seq, Number.MAX_SAFE_INTEGER, mostFollowed + 1);
+    if (!isOurs || changes.length > mostFollowed) return null;
+    const plans = planOf(changes);
+    const projects = new Map<string, LiveProject>();
+    const swaps: Swap[] = [];
+    for (const key of await projectKeys(tx)) {
+      const former = known.get(key);
+      const loaded = await this.#loadProject(tx, key, { known: former, former });
+      const plan = former && plans.get(key);
+      if (plan !== undefined) swaps.push(await this.#reread(tx, key, loaded, loaded, plan));
+      projects.set(key, loaded);
+    }
+    return () => {
+      for (const swap of swaps) swap();
+      this.#projects = projects;
+      this.#seed = null;
     };
   }
 

@@ -1,0 +1,99 @@
+/** What this instance puts away of itself and takes up again: everything on its own disk, the definitions where all instances find them. */
+import type { KeptFile } from "../../platform/kept-file.js";
+import type { Log } from "../../platform/log.js";
+import type { Instruments } from "../../platform/metrics.js";
+import type { Reader } from "../ledger/index.js";
+import { Keeper, type KeeperOptions, type Shelf } from "./keeper.js";
+import { type KeptAt, type KeptParts, keepState, restoreState } from "./kept-state.js";
+import type { SharedSnapshot } from "./shared-snapshot.js";
+import type { Snapshots } from "./snapshots.js";
+
+/** Where it is put, and what is put there beside the environments. */
+export interface KeepingOptions {
+  readonly file: KeptFile;
+  /** null where instances share nothing. */
+  readonly shared: SharedSnapshot | null;
+  readonly parts: KeptParts;
+  /** Milliseconds: see `KeeperOptions`. */
+  readonly pace?: KeeperOptions["pace"];
+}
+
+interface KeepingTools {
+  readonly snapshots: Snapshots;
+  readonly reader: Pick<Reader, "position" | "status">;
+  readonly log: Log;
+  readonly metrics: Pick<Instruments, "counter">;
+}
+
+export class Keeping {
+  readonly #parts: KeptParts;
+  readonly #onDisk: Keeper;
+  readonly #inRedis: Keeper | null;
+  #takenUp: KeptAt | null = null;
+
+  constructor(
+    private readonly options: KeepingOptions,
+    private readonly tools: KeepingTools,
+  ) {
+    const { file, shared, parts } = options;
+    const { snapshots, log, metrics } = tools;
+    this.#parts = { ...parts, projects: snapshots };
+    const help = "Times that an instance put its state away, for starts while the database is away or busy";
+    const count = metrics.counter("halyard_kept_snapshots_total", help, "place", "outcome");
+    const keeper = (shelf: Shelf, kept: Parameters<typeof keepState>[1]): Keeper => {
+      const lines = (at: KeptAt): Iterable<string> => keepState(at, kept);
+      const pace = options.pace === undefined ? {} : { pace: options.pace };
+      return new Keeper({ shelf, log, count, lines, at: () => this.#at(), ...pace });
+    };
+    const disk: Shelf = { name: "disk", put: async (_at, lines) => file.write(lines()).then(() => true) };
+    this.#onDisk = keeper(disk, this.#parts);
+    this.#inRedis = shared && keeper(shared, { projects: snapshots.definitions });
+  }
+
+  /** When what was taken up was the newest state, epoch milliseconds; null where nothing was. */
+  asOf(): number | null {
+    return this.#takenUp?.asOf ?? null;
+  }
+
+  /** Makes what the disk has the current state, and gives where that stands; null where there is nothing whole. */
+  async takeUp(): Promise<KeptAt | null> {
+    await this.options.file.read((lines) => {
+      const read = restoreState(lines, this.#parts);
+      if (read === null) return false;
+      read.apply();
+      this.#takenUp = read.at;
+      this.#onDisk.knows(read.at);
+      return true;
+    });
+    return this.#takenUp;
+  }
+
+  /** Lets the next full load read only what has changed since another instance handed the definitions on. */
+  async sow(): Promise<void> {
+    const lines = await this.options.shared?.take();
+    if (lines === null || lines === undefined) return;
+    let sown: readonly unknown[] = [];
+    const restore = (values: readonly unknown[]) => {
+      sown = values;
+      return () => undefined;
+    };
+    const read = restoreState(lines, { projects: { restore } });
+    if (read !== null) this.tools.snapshots.sow(read.at.position, sown);
+  }
+
+  /** The state has changed. */
+  changed(): void {
+    this.#onDisk.changed();
+    this.#inRedis?.changed();
+  }
+
+  async close(): Promise<void> {
+    this.#inRedis?.stop();
+    await this.#onDisk.close();
+  }
+
+  #at(): KeptAt {
+    const { reader } = this.tools;
+    return { position: reader.position(), asOf: reader.status().lastReadAt ?? this.asOf() ?? 0 };
+  }
+}
