@@ -12,6 +12,7 @@ const remove = `mutation ($input: FlagRefInput!) {
   deleteFlag(input: $input) { key description version environments { enabled fallthrough { variant } environment { key } } }
 }`;
 const toggle = `mutation ($input: SetFlagEnabledInput!) { setFlagEnabled(input: $input) { enabled version } }`;
+const addRule = `mutation ($input: AddRuleInput!) { addRule(input: $input) { version rules { id } } }`;
 const addEnvironment = `mutation ($input: CreateEnvironmentInput!) { createEnvironment(input: $input) { key name } }`;
 const removeEnvironment = `mutation ($input: EnvironmentRefInput!) { deleteEnvironment(input: $input) { key name version } }`;
 const createFlag = `mutation ($input: CreateFlagInput!) { createFlag(input: $input) { id key } }`;
@@ -59,14 +60,14 @@ async function rowsOf(subject: string): Promise<readonly string[]> {
 
 describe("fifty repetitions at once, on two instances", () => {
   it("are one change, and all are told the same", async () => {
-    const input = { flagKey, description: "once", idempotencyKey: "fifty" };
+    const place = { flagKey, environment: "development" };
+    const input = { ...place, rule: { serve: { variant: "on" } }, idempotencyKey: "fifty" };
     const answers = await Promise.all(
-      Array.from({ length: 50 }, async (_, index) => ask(index, update, input)),
+      Array.from({ length: 50 }, async (_, index) => ask(index, addRule, input)),
     );
-    for (const answer of answers) {
-      expect(answer).toEqual({ data: { updateFlag: { key: flagKey, description: "once", version: 2 } } });
-    }
-    expect(await rowsOf(flagKey)).toEqual(["flag.created", "flag.updated"]);
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    expect(answers[0]?.data).toMatchObject({ addRule: { version: 2, rules: [{}] } });
+    expect(await rowsOf(flagKey)).toEqual(["flag.created", "flag.rule_added"]);
   });
 
   it("are one deletion, and all are told what it was", async () => {
