@@ -19,8 +19,8 @@ COPY drizzle ./drizzle
 USER node
 VOLUME /data
 EXPOSE 4000
-# Ready means: snapshots present and not draining. It never asks the database.
+# Ready means: snapshots present and not draining. It never asks the database. The certificate is not for this address.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const { PORT: port, TLS_CERT_FILE: tls } = process.env; require(tls ? 'https' : 'http').get({ port, path: '/readyz', rejectUnauthorized: false }, (answer) => process.exit(answer.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 # Node itself is process 1: it answers SIGTERM by draining, so nothing may stand between it and Docker.
 CMD ["node", "dist/main.js", "serve"]

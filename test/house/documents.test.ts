@@ -124,6 +124,7 @@ const programs: Readonly<Record<string, (words: readonly string[]) => string | u
   docker: ([name]) => missing(name === "compose" ? "docker-compose.yml" : "Dockerfile"),
   curl: (words) => addressMistake(words.join(" ")),
   cp: ([from]) => missing(from),
+  kubectl: ([name, , file]) => (name === "apply" ? missing(file) : undefined),
   git: ([name]) => (name === "clone" ? undefined : "only `git clone` belongs here"),
   cd: () => undefined,
   echo: () => undefined,
@@ -146,7 +147,7 @@ function halyardMistake(name: string): string | undefined {
 
 function addressMistake(words: string): string | undefined {
   const path = /https?:\/\/[\w.]+(?::\d+)?(\/[\w/-]*)?/.exec(words)?.[1] ?? "/";
-  const known = /^\/(graphql|ofrep\/v1\/evaluate\/flags(\/[\w-]+)?|livez|readyz|health|metrics)$/;
+  const known = /^\/(graphql|ofrep\/v1\/events|ofrep\/v1\/evaluate\/flags(\/[\w-]+)?|livez|readyz|health|metrics)$/;
   return known.test(path) ? undefined : `nothing answers at ${path}`;
 }
 

@@ -53,7 +53,7 @@ test("no folder is an attic", () => {
 test("every name is in kebab-case", () => {
   const own = paths.filter((path) => /^(src|test|bench|docs|deploy)\//.test(path));
   const wrong = own.filter(
-    (path) => !/^([a-z0-9.-]+\/)*([a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*|README\.md)$/.test(path),
+    (path) => !/^([a-z0-9.-]+\/)*([a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*|README\.md|Caddyfile)$/.test(path),
   );
   expect(wrong).toEqual([]);
 });
