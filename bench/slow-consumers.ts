@@ -22,6 +22,7 @@ const changesPerSecond = 20;
 const largeEvery = 5;
 const largeText = "x".repeat(48_000);
 const settleMs = 2_000;
+const closedAsSlow = "halyard_slow_consumers_closed_total";
 
 const setValue = `mutation ($flagKey: String!, $value: JSON!) {
   updateVariant(input: { flagKey: $flagKey, variant: "on", value: $value }) { version } }`;
@@ -48,7 +49,7 @@ export async function slowConsumersBench(): Promise<readonly Figure[]> {
       const value = await measure({ server, sender, halves, slowOnes, name: `${slow} do not read` });
       await tell(slowOnes, { kind: "resume" });
       const { closed } = await tell(slowOnes, { kind: "report" });
-      console.log(`closed of those that did not read, by code: ${JSON.stringify(closed)}`);
+      console.log(`what those that did not read found, by code: ${JSON.stringify(closed)}`);
       await pause(settleMs);
       measured.push({ value, reference });
     }
@@ -145,11 +146,17 @@ interface Measuring {
 async function measure({ server, sender, halves, slowOnes, name }: Measuring): Promise<number> {
   const from = sender.sentAt.length;
   for (const child of [...halves, slowOnes]) await tell(child, { kind: "begin" });
+  const begun = machineMs();
+  const closedBefore = await figureIn(server, closedAsSlow);
   let most = 0;
-  const watching = setInterval(
-    () => void residentMib(server).then((now) => (most = Math.max(most, now))),
-    1_000,
-  );
+  let ending = "nobody was closed";
+  const look = async (): Promise<void> => {
+    most = Math.max(most, await residentMib(server));
+    const closed = (await figureIn(server, closedAsSlow)) - closedBefore;
+    if (closed === slow && ending.startsWith("nobody"))
+      ending = `${closed} were closed as slow within ${Math.round((machineMs() - begun) / 1_000)} s`;
+  };
+  const watching = setInterval(() => void look(), 1_000);
   await sender.sendFor(roundMs);
   await pause(settleMs);
   clearInterval(watching);
@@ -165,12 +172,16 @@ async function measure({ server, sender, halves, slowOnes, name }: Measuring): P
   taken.sort((a, b) => a - b);
   const [middle, high] = [0.5, 0.99].map((share) => taken[Math.floor(taken.length * share)] ?? Number.NaN);
   console.log(
-    `${name}: ${taken.length} frames, p50 ${middle?.toFixed(1)} ms, p99 ${high?.toFixed(1)} ms, server at most ${most} MiB`,
+    `${name}: ${taken.length} frames, p50 ${middle?.toFixed(1)} ms, p99 ${high?.toFixed(1)} ms, server at most ${most} MiB, ${ending}`,
   );
   return high ?? Number.NaN;
 }
 
 async function residentMib(server: BuiltServer): Promise<number> {
+  return Math.round((await figureIn(server, "process_resident_memory_bytes")) / 2 ** 20);
+}
+
+async function figureIn(server: BuiltServer, name: string): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text();
-  return Math.round(Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]) / 2 ** 20);
+  return Number(new RegExp(`^${name} (\\S+)`, "m").exec(text)?.[1] ?? 0);
 }
