@@ -12,6 +12,7 @@ import { Busyness } from "./storm/busyness.js";
 import { Crowd } from "./storm/crowd.js";
 import { Doorbells, type Mischief } from "./storm/doorbells.js";
 import { instanceDifference } from "./storm/instance-state.js";
+import { History } from "./storm/positions.js";
 import { Traffic } from "./storm/traffic.js";
 import { readTruth, type Truth } from "./storm/truth.js";
 import { flagsOf, furnishWorld, place } from "./storm/world.js";
@@ -62,7 +63,16 @@ describe.skipIf(!hasRedis)("two instances and their subscribers agree with the d
     }));
     const blame = (what: string): void => void wrong.push(what);
     const revision = `${head.epoch}.${head.seq}`;
-    crowd = new Crowd({ size: subscribers, seed: 7, servers, key, traffic, revision, blame });
+    crowd = new Crowd({
+      size: subscribers,
+      seed: 7,
+      servers,
+      key,
+      traffic,
+      history: new History(),
+      revision,
+      blame,
+    });
     crowd.start();
   });
 

@@ -7,6 +7,7 @@ import { HeldChanges } from "./held-changes.js";
 import { HeldRuleset } from "./held-ruleset.js";
 import type { Held } from "./held.js";
 import type { Member } from "./member.js";
+import type { History } from "./positions.js";
 import type { Reachable } from "./server.js";
 import { Subscriber } from "./subscriber.js";
 import type { Traffic } from "./traffic.js";
@@ -19,6 +20,7 @@ export interface CrowdOptions {
   readonly servers: readonly Reachable[];
   readonly key: (name: string) => string;
   readonly traffic: Traffic;
+  readonly history: History;
   /** Where history stands before anybody subscribes. */
   readonly revision: string;
   readonly blame: (what: string) => void;
@@ -72,7 +74,8 @@ export class Crowd {
 }
 
 /** Of ten: one hears of changes, two have the rules, one follows the event stream, and six ask for answers, two of them as browsers do. */
-function memberOf({ seed, servers, key, revision, blame }: CrowdOptions, index: number): Member {
+function memberOf(options: CrowdOptions, index: number): Member {
+  const { seed, servers, key, revision, history, blame } = options;
   const random = new Random(seed, 1_000 + index);
   const context = Math.floor(index / 10) % contexts.length;
   const subscriber = (held: Held, keyName: string): Member =>
@@ -82,13 +85,16 @@ function memberOf({ seed, servers, key, revision, blame }: CrowdOptions, index: 
       return subscriber(new HeldChanges(revision), "management");
     case 1:
     case 2:
-      return subscriber(new HeldRuleset(), "server_development");
+      return subscriber(new HeldRuleset(history), "server_development");
     case 3:
       return new EventReader({ context, key: key("client_development"), random, servers });
     case 4:
     case 5:
-      return subscriber(new HeldAnswers(context, true), "client_development");
+      return subscriber(new HeldAnswers(context, true, history), "client_development");
     default:
-      return subscriber(new HeldAnswers((context + index) % contexts.length, false), "server_development");
+      return subscriber(
+        new HeldAnswers((context + index) % contexts.length, false, history),
+        "server_development",
+      );
   }
 }

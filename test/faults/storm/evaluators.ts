@@ -1,7 +1,7 @@
 /** Those who ask all the time, by every door: whatever is down, a server that lives answers. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../../fuzz/random.js";
-import { isBefore, type Place, placeOf } from "./positions.js";
+import { Course, type History } from "./positions.js";
 import type { Server } from "./server.js";
 import type { Traffic } from "./traffic.js";
 import { contexts, flagsOf, place, sharedFlags } from "./world.js";
@@ -13,6 +13,7 @@ export interface EvaluatorsOptions {
   readonly servers: readonly Server[];
   readonly key: string;
   readonly traffic: Traffic;
+  readonly history: History;
   readonly blame: (what: string) => void;
 }
 
@@ -46,7 +47,7 @@ export async function keepEvaluating(options: EvaluatorsOptions, evaluated: Eval
 }
 
 class Evaluator {
-  #seen: Place = { epoch: 0, seq: 0 };
+  readonly #course: Course;
   #downs = 0;
 
   constructor(
@@ -54,7 +55,9 @@ class Evaluator {
     private readonly random: Random,
     private readonly options: EvaluatorsOptions,
     private readonly evaluated: Evaluated,
-  ) {}
+  ) {
+    this.#course = new Course(options.history);
+  }
 
   async run(): Promise<void> {
     while (!this.options.traffic.isOver) {
@@ -67,7 +70,7 @@ class Evaluator {
     const { server, evaluated } = this;
     if (this.#downs !== server.downs) {
       this.#downs = server.downs;
-      this.#seen = { epoch: 0, seq: 0 }; // another process, which may be behind its predecessor
+      this.#course.forget(); // another process, which may be behind its predecessor
     }
     const question = this.#anyQuestion();
     const began = performance.now();
@@ -115,11 +118,7 @@ class Evaluator {
     };
     if (errors !== undefined || data === undefined) return JSON.stringify(errors);
     const { revision, errorCode = null } = data.answer;
-    if (errorCode !== null) return errorCode;
-    const now = placeOf(revision);
-    const before = this.#seen;
-    this.#seen = now;
-    return isBefore(now, before) ? `went back from ${before.epoch}.${before.seq} to ${revision}` : null;
+    return errorCode ?? this.#course.go(revision);
   }
 }
 

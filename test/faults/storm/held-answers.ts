@@ -1,6 +1,6 @@
 /** A subscriber to `evaluations`: the answers for one context. */
 import type { Held, Operation } from "./held.js";
-import { isBefore, placeOf } from "./positions.js";
+import { Course, type History } from "./positions.js";
 import { type Answer, difference, textOf, textsOf, type Truth } from "./truth.js";
 import { contexts, place, poisonedFlag } from "./world.js";
 
@@ -21,32 +21,30 @@ export class HeldAnswers implements Held {
   readonly name: string;
   readonly resyncs = 0;
   taken = 0;
-  #revision: string | null = null;
+  readonly #course: Course;
   #answers = new Map<string, string>();
 
   /** `clientOnly`: by a CLIENT key. `context` is the index of one of `contexts`. */
   constructor(
     private readonly context: number,
     private readonly clientOnly: boolean,
+    history: History,
   ) {
+    this.#course = new Course(history);
     this.name = `evaluations of ${contexts[context]?.targetingKey ?? ""}${clientOnly ? " by a CLIENT key" : ""}`;
   }
 
   operation(): Operation {
     const { environment } = place;
-    return { query, variables: { context: contexts[this.context], environment, since: this.#revision } };
+    return { query, variables: { context: contexts[this.context], environment, since: this.#course.at } };
   }
 
   take(data: unknown): string | null {
     const update = (data as { evaluations: Update }).evaluations;
-    const before = this.#revision;
+    const isFirst = this.#course.at === null;
     this.taken += 1;
-    this.#revision = update.revision;
-    const wrong = this.#apply(update, before === null);
-    if (before !== null && isBefore(placeOf(update.revision), placeOf(before))) {
-      return `went back from ${before} to ${update.revision}`;
-    }
-    return wrong;
+    const back = this.#course.go(update.revision);
+    return this.#apply(update, isFirst) ?? back;
   }
 
   #apply({ snapshot, evaluations, removed }: Update, isFirst: boolean): string | null {

@@ -1,6 +1,6 @@
 /** A subscriber to `ruleset`: the definitions of the environment, by a chain of differences. */
 import type { Held, Operation } from "./held.js";
-import { isBefore, placeOf } from "./positions.js";
+import { Course, type History } from "./positions.js";
 import { type Definition, definitionTexts, difference, type Truth } from "./truth.js";
 import { place } from "./world.js";
 
@@ -22,25 +22,26 @@ export class HeldRuleset implements Held {
   readonly name = "ruleset";
   readonly resyncs = 0;
   taken = 0;
-  #to: string | null = null;
+  readonly #course: Course;
   #flags = new Map<string, string>();
   #segments = new Map<string, string>();
 
+  constructor(history: History) {
+    this.#course = new Course(history);
+  }
+
   operation(): Operation {
-    return { query, variables: { environment: place.environment, since: this.#to } };
+    return { query, variables: { environment: place.environment, since: this.#course.at } };
   }
 
   take(data: unknown): string | null {
     const update = (data as { ruleset: Update }).ruleset;
-    const before = this.#to;
+    const before = this.#course.at;
     this.taken += 1;
-    this.#to = update.to;
+    const back = this.#course.go(update.to);
     this.#apply(update);
-    if (!update.snapshot && update.from !== before)
-      return `got what follows ${update.from}, while it was at ${before}`;
-    if (before !== null && isBefore(placeOf(update.to), placeOf(before)))
-      return `went back from ${before} to ${update.to}`;
-    return null;
+    if (update.snapshot || update.from === before) return back;
+    return `got what follows ${update.from}, while it was at ${before}`;
   }
 
   #apply({ snapshot, put, remove }: Update): void {

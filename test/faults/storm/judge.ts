@@ -2,26 +2,23 @@
 import { brokenRow } from "./chain.js";
 import type { Cluster } from "./cluster.js";
 import type { Checked, Convergence } from "./convergence.js";
+import type { History } from "./positions.js";
 import { readTruth } from "./truth.js";
 import type { WriteLog } from "./write-log.js";
 
 export class Judge {
   readonly violations: string[] = [];
-  /** Times that history was replaced. */
-  #replaced = 0;
-
   /** `tell` is told of each violation as it is found; of each once. */
-  constructor(private readonly tell: (line: string) => void) {}
+  constructor(
+    private readonly history: History,
+    private readonly tell: (line: string) => void,
+  ) {}
 
   readonly blame = (what: string): void => {
     if (this.violations.includes(what)) return;
     this.violations.push(what);
     this.tell(`VIOLATION ${what}`);
   };
-
-  historyReplaced(): void {
-    this.#replaced += 1;
-  }
 
   /** All must agree within so many milliseconds of `healedAt` (by performance.now()), the ledger must hold what was acknowledged, and no log tell of a bug. */
   async check(scene: Checking, healedAt: number, when: string, withinMs: number): Promise<Checked> {
@@ -52,9 +49,9 @@ export class Judge {
     const broken = await brokenRow(url);
     if (broken !== null) this.blame(`the ledger's chain is broken: ${broken}`);
     const { rows } = await readTruth(url, 0);
+    const { replaced } = this.history;
     const forks = rows.filter(({ kind }) => kind === "ledger.forked").length;
-    if (forks !== this.#replaced)
-      this.blame(`history was replaced ${this.#replaced} times, and noticed ${forks} times`);
+    if (forks !== replaced) this.blame(`history was replaced ${replaced} times, and noticed ${forks} times`);
     return rows.length;
   }
 }

@@ -9,7 +9,7 @@ const broken = JSON.stringify([{ id: "broken", when: { operator: 7 }, serve: { s
 export function poison(url: string, touch: () => Promise<void>): Fault {
   return {
     name: "a flag's row is broken",
-    victims: ["row"],
+    victims: ["row", "postgres"],
     inject: async () => {
       await setRules(url, broken);
       await touch();

@@ -9,6 +9,7 @@ import { allFaults } from "./faults.js";
 import { Judge } from "./judge.js";
 import { leaks, type Measured, measure } from "./measured.js";
 import type { Build } from "./server.js";
+import { History } from "./positions.js";
 import { Traffic } from "./traffic.js";
 import { readTruth } from "./truth.js";
 import { type Round, weather, withinMs } from "./weather.js";
@@ -73,11 +74,12 @@ async function rage(cluster: Cluster, options: StormOptions): Promise<StormRepor
   const before = await measure(witness);
   await furnishWorld(witness.url, key("management"), options.writers);
   const { head } = await readTruth(postgres.url, 0);
-  const judge = new Judge(tell);
+  const history = new History();
+  const judge = new Judge(history, tell);
   const log = new WriteLog();
   const evaluated: Evaluated = { answered: 0, failed: 0, took: [] };
   const traffic = new Traffic();
-  const load = { seed, servers, traffic, blame: judge.blame };
+  const load = { seed, servers, traffic, history, blame: judge.blame };
   const crowd = new Crowd({ ...load, size: options.subscribers, key, revision: `${head.epoch}.${head.seq}` });
   const convergence = new Convergence(cluster, crowd, traffic, log, head.seq);
   const checking = { cluster, convergence, log };
@@ -91,7 +93,8 @@ async function rage(cluster: Cluster, options: StormOptions): Promise<StormRepor
   await judge.check(checking, performance.now(), "the warm-up", withinMs.healed);
   const random = new Random(seed);
   const historyReplaced = (): void => {
-    for (const one of [judge, log, convergence]) one.historyReplaced();
+    history.replaced += 1;
+    for (const one of [log, convergence]) one.historyReplaced();
   };
   const scene = { cluster, crowd, key: key("management"), random, blame: judge.blame, historyReplaced };
   const faults = allFaults(scene).filter(({ name }) => name.includes(options.only ?? ""));
