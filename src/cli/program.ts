@@ -5,6 +5,7 @@ import type { Environment } from "../platform/config.js";
 import type { ExportOptions, VerifyOptions } from "./audit.js";
 import type { EvaluateOptions } from "./evaluate.js";
 import type { MakeAdminOptions } from "./make-admin.js";
+import type { NewEpochOptions } from "./new-epoch.js";
 import type { RotateKeysOptions } from "./rotate-keys.js";
 
 /** The program over this environment. A command is loaded when it is called: the whole server takes a while. */
@@ -84,6 +85,15 @@ function addCommandsOfAuditors(program: Command, env: Environment): void {
     .command("public-key")
     .description("print the keys that checkpoints are signed with, newest first")
     .action(async () => (await import("./audit.js")).auditPublicKeyCommand(env));
+
+  audit
+    .command("new-epoch")
+    .description("say that the database was restored from a backup while no server was running")
+    .requiredOption("--reason <text>", "why, for the audit log")
+    .option("--seen <revision>", "the newest revision that was seen before, such as 1.4711")
+    .action(async (options: NewEpochOptions) =>
+      (await import("./new-epoch.js")).newEpochCommand(env, options),
+    );
 }
 
 function addCommandsOfDevelopers(program: Command, env: Environment): void {

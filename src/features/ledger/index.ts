@@ -14,6 +14,7 @@ export {
 } from "./change.js";
 export { auditEvents, type AuditFilter, historyOf, lastChanges } from "./change.queries.js";
 export { AuditResolver } from "./change.resolver.js";
+export { beginEpoch } from "./begin-epoch.js";
 export { findChange, findChangeAt, listChangesAfter, type SubjectKey } from "./change.store.js";
 export { ActorType, AuditEventConnection, AuditEventType } from "./change.types.js";
 export { tokenOf } from "./checkpoint.js";
