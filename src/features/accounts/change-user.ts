@@ -13,7 +13,7 @@ import { type Caller, permit } from "../permissions/index.js";
 import { SecurityEventKind } from "../security/index.js";
 import { endSessions } from "./end-sessions.js";
 import type { AccountTools } from "./tools.js";
-import { isAdmin, isErased, settingsOf, type User, type UserSettings } from "./user.js";
+import { isAdmin, refuseErased, settingsOf, type User, type UserSettings } from "./user.js";
 import { lockAdmins, lockUserByEmail, saveUser } from "./user.store.js";
 
 /** Names a user. */
@@ -53,7 +53,7 @@ export async function changeUser(
     const user = await lockUserByEmail(tx, email);
     if (user === null) throw notFound("User", email);
     checkVersion("User", user.version, expectedVersion);
-    if (isErased(user)) throw conflict("This account was erased: nothing of it can be changed any more.");
+    refuseErased(user);
     const before = settingsOf(user);
     const after = { ...before, ...plan.change(user) };
     const difference = differenceOf(before, after);

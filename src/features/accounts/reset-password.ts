@@ -9,7 +9,7 @@ import type { UserRef } from "./change-user.js";
 import { endSessions } from "./end-sessions.js";
 import { newPassword } from "./password.js";
 import type { AccountTools } from "./tools.js";
-import type { User } from "./user.js";
+import { refuseErased, type User } from "./user.js";
 import { lockUserByEmail, savePassword } from "./user.store.js";
 
 export interface ResetPassword extends UserRef {
@@ -34,6 +34,7 @@ export async function resetPassword(
     const locked = await lockUserByEmail(tx, input.email);
     if (locked === null) throw notFound("User", input.email);
     checkVersion("User", locked.version, input.expectedVersion);
+    refuseErased(locked);
     const saved = await savePassword(tx, locked.id, passwordHash);
     record({
       kind: "user.password_reset",

@@ -1,6 +1,6 @@
 /** What a user is, and the rules that need no database. */
 import { isStorable, type Mistakes } from "../../platform/input.js";
-import { quote } from "../../platform/problems.js";
+import { conflict, quote } from "../../platform/problems.js";
 import type { Role } from "../permissions/index.js";
 
 /** A role in one project. */
@@ -45,6 +45,11 @@ export function erasedEmail(id: string): string {
 /** Whether the account was erased, which is for ever. */
 export function isErased({ id, email }: Pick<User, "id" | "email">): boolean {
   return email === erasedEmail(id);
+}
+
+/** Throws CONFLICT for an account that was erased. */
+export function refuseErased(user: Pick<User, "id" | "email">): void {
+  if (isErased(user)) throw conflict("This account was erased: nothing of it can be changed any more.");
 }
 
 /** Whether the user counts among those of whom there must be one. */
