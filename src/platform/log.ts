@@ -14,6 +14,7 @@ const secretLooks: readonly RegExp[] = [
   /\b(eyJ)[\w-]{8,}\.[\w-]*\.?[\w-]*/g, // access tokens
   /\b((?:bearer|basic) +)[\w.~+/=-]{8,}/gi,
   /\b([a-z][a-z\d+.-]{0,20}:\/\/)[^\s/@"\\]{1,500}(?=@)/gi, // user and password of an address
+  /([?&]token=)[^\s"&\\]+/gi, // addresses of event streams
   /\b(otpauth:\/\/)[^\s"\\]+/gi,
 ];
 

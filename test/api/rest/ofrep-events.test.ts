@@ -1,8 +1,12 @@
 /** The event stream at the real door: whom it tells what, whom it lets in, and how it ends. */
+import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createFlag } from "../../../src/features/flags/index.js";
 import { cliCaller } from "../../../src/features/permissions/index.js";
+import { openLog } from "../../../src/platform/log.js";
+import { freshDatabase } from "../../support/databases.js";
 import { type EventSource, openEventSource } from "../../support/event-source.js";
+import { makeFirst, startInstance, type TestInstance } from "../../support/instance.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { eventObjection, objection } from "./ofrep-schemas.js";
 
@@ -30,6 +34,10 @@ afterAll(async () => {
 function flag(key: string, more: object) {
   const environments = ["development", "staging"].map((environment) => ({ environment, enabled: true }));
   return { key, environments, ...more };
+}
+
+interface Announced {
+  readonly eventStreams: readonly { readonly endpoint: { readonly requestUri: string } }[];
 }
 
 interface Bulk {
@@ -336,7 +344,7 @@ it("sends everybody away when it closes, spread over some seconds", async () => 
   const body = JSON.stringify({ context: {} });
   const headers = { "content-type": "application/json", authorization: `Bearer ${key}` };
   const answer = await fetch(`${closing.url}/ofrep/v1/evaluate/flags`, { method: "POST", headers, body });
-  const { eventStreams } = (await answer.json()) as { eventStreams: { endpoint: { requestUri: string } }[] };
+  const { eventStreams } = (await answer.json()) as Announced;
   const url = closing.url + (eventStreams[0]?.endpoint.requestUri ?? "");
   const open = Array.from({ length: 20 }, () => openEventSource(url));
   for (const source of open) await source.next();
@@ -347,4 +355,47 @@ it("sends everybody away when it closes, spread over some seconds", async () => 
   expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000);
   expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(1_000);
   for (const source of open) source.close();
+});
+
+describe("where IP_ALLOWLIST is set", () => {
+  const lines: string[] = [];
+  let guarded: TestInstance;
+  let events = "";
+
+  beforeAll(async () => {
+    const env = { IP_ALLOWLIST: "192.0.2.1" };
+    const log = openLog({ logLevel: "trace", logFormat: "json" }, { write: (line) => void lines.push(line) });
+    guarded = await startInstance(env, { log, database: await freshDatabase("pglite") });
+    const key = await makeFirst(guarded, env);
+    const answer = await fetch(`${guarded.url}/ofrep/v1/evaluate/flags`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-api-key": key("CLIENT", "development") },
+      body: JSON.stringify({ context: {} }),
+    });
+    const { eventStreams } = (await answer.json()) as Announced;
+    events = eventStreams[0]?.endpoint.requestUri ?? "";
+  });
+  afterAll(async () => guarded.app.close());
+
+  it("listens who may evaluate, from wherever they are, but not through a proxy that nobody knows", async () => {
+    const source = openEventSource(guarded.url + events);
+    sources.push(source);
+    await source.next();
+    const forwarded = await fetch(guarded.url + events, { headers: { "x-forwarded-for": "192.0.2.1" } });
+    expect(forwarded.status).toBe(403);
+  });
+
+  it("no log is told the token, whatever is wrong with the request", async () => {
+    const token = events.split("=")[1] ?? "";
+    for (const path of [`${events}A`, `${events}&token=x`, events.replace("events", "event")]) {
+      await (await fetch(guarded.url + path)).text();
+    }
+    await (await fetch(`${guarded.url}/ofrep/v1/evaluate/flags/%zz?token=${token}`)).text();
+    guarded.app.log.warn({ url: events }, `Somebody asked for ${events}.`);
+    await guarded.app.tools.security.flush();
+    const recorded = await guarded.app.tools.database.execute(sql`select * from security_events`);
+    expect(JSON.stringify(recorded)).toContain("FORBIDDEN");
+    expect(lines.join("")).toContain("token=[redacted]");
+    expect(JSON.stringify(recorded) + lines.join("")).not.toContain(token);
+  });
 });
