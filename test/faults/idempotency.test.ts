@@ -52,6 +52,12 @@ function codeOf({ errors }: Awaited<ReturnType<typeof ask>>): string | null {
   return errors?.[0]?.extensions.code ?? null;
 }
 
+async function signIn(input: Data): Promise<string> {
+  const query = `mutation ($input: LoginInput!) { login(input: $input) { accessToken } }`;
+  const { data } = await ask(0, query, input);
+  return (data as { login: { accessToken: string } }).login.accessToken;
+}
+
 async function rowsOf(subject: string): Promise<readonly string[]> {
   const [first] = instances;
   if (first === undefined) throw new Error("not open");
@@ -136,23 +142,16 @@ describe("a repetition", () => {
     await ask(0, `mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }`, {
       ...{ ...bob, role: "MANAGER" },
     });
-    const signIn = async (): Promise<string> => {
-      const query = `mutation ($input: LoginInput!) { login(input: $input) { accessToken } }`;
-      const { data } = await ask(0, query, bob);
-      return (data?.["login"] as { accessToken: string }).accessToken;
-    };
     const input = { flagKey, idempotencyKey: "demoted" };
-    expect(codeOf(await ask(0, remove, input, await signIn()))).toBeNull();
+    expect(codeOf(await ask(0, remove, input, await signIn(bob)))).toBeNull();
     await ask(0, role, { email: bob.email, role: "DEVELOPER" });
-    expect(codeOf(await ask(0, remove, input, await signIn()))).toBe("FORBIDDEN");
+    expect(codeOf(await ask(0, remove, input, await signIn(bob)))).toBe("FORBIDDEN");
   });
 
   it("of somebody else is no repetition", async () => {
     const input = { flagKey, description: "mine", idempotencyKey: "whose" };
     await ask(0, update, input);
-    const query = `mutation ($input: LoginInput!) { login(input: $input) { accessToken } }`;
-    const { data } = await ask(0, query, { email: adminEmail, password });
-    const { accessToken } = data?.["login"] as { accessToken: string };
+    const accessToken = await signIn({ email: adminEmail, password });
     const theirs = await ask(0, update, { ...input, description: "theirs" }, accessToken);
     expect(theirs.data).toMatchObject({ updateFlag: { description: "theirs", version: 3 } });
   });

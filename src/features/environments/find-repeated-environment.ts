@@ -12,7 +12,7 @@ export async function findRepeatedEnvironment(
   repetition: Repetition,
 ): Promise<Environment> {
   const { change, input } = repetition;
-  if (change?.kind === "environment.deleted") return asDeleted(change);
+  if (change?.kind === "environment.deleted") return asDeleted(change) as Environment;
   const project = change?.project ?? input.project;
   const key = change?.subject ?? input.environment ?? "";
   return sameOrGone(repetition, getEnvironment(tools, caller, project, key));

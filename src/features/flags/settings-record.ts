@@ -31,11 +31,14 @@ export function deletionRecord({ flag, settings }: DeletedFlag): object {
   return { ...members, environments: Object.fromEntries(environments) as object };
 }
 
+interface DeletedSettings {
+  /** By environment key; its moments as JSON has them. */
+  readonly environments: Readonly<Record<string, FlagEnvironment>>;
+}
+
 /** The flag of such a record. Throws NOT_FOUND once the record was emptied. */
 export function readDeletion(change: Change): DeletedFlag {
-  const { environments, ...flag } = asDeleted<
-    Flag & { readonly environments: Record<string, FlagEnvironment> }
-  >(change);
+  const { environments, ...flag } = asDeleted(change) as Flag & DeletedSettings;
   const { project, key } = flag;
   const settings = Object.entries(environments).map(([environment, row]) => {
     const place = { project, flag: key, environment };

@@ -102,12 +102,16 @@ export async function sameOrGone<Thing extends { readonly createdAt: Date }>(
  * A thing as it was when `change` deleted it: whoever deleted it was shown it then. Records of deletions keep all its members, but not its project.
  * Throws NOT_FOUND once the record was emptied.
  */
-export function asDeleted<Thing extends { readonly createdAt: Date; readonly updatedAt: Date }>(
-  change: Change,
-): Thing {
+export function asDeleted(change: Change): Deleted {
   const { before } = bodyOf(change);
   if (before === null) throw goneSince({ change });
   const { createdAt, updatedAt, ...members } = before as { createdAt: string; updatedAt: string };
-  const moments = { createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) };
-  return { project: change.project, ...members, ...moments } as unknown as Thing;
+  const kept = { project: change.project, ...members };
+  return { ...kept, createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) };
+}
+
+/** As much as is known here of a thing; the room knows the rest. */
+interface Deleted {
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
 }

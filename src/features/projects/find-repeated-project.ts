@@ -12,6 +12,6 @@ export async function findRepeatedProject(
   repetition: Repetition,
 ): Promise<Project> {
   const { change, input } = repetition;
-  if (change?.kind === "project.deleted") return asDeleted(change);
+  if (change?.kind === "project.deleted") return asDeleted(change) as Project;
   return sameOrGone(repetition, getProject(tools, caller, change?.subject ?? input.project ?? ""));
 }

@@ -12,7 +12,7 @@ export async function findRepeatedSegment(
   repetition: Repetition,
 ): Promise<Segment> {
   const { change, input } = repetition;
-  if (change?.kind === "segment.deleted") return asDeleted(change);
+  if (change?.kind === "segment.deleted") return asDeleted(change) as Segment;
   const project = change?.project ?? input.project;
   return sameOrGone(repetition, findSegment(tools, caller, project, change?.subject ?? input.segment ?? ""));
 }
