@@ -20,7 +20,7 @@ export function describeVerification(verification: Verification, trustsFile: boo
       : `${counted(checkpoints, "checkpoint")}; the newest is of ${newest.at} and vouches for all up to row ${newest.seq}.`;
   const replaced = forks.map(
     ({ seq, abandoned, restored }) =>
-      `Row ${seq} says that history was replaced: what came after row ${restored.seq}, up to row ${abandoned.seq}, was given up.`,
+      `Row ${seq} says that history was replaced: what came after row ${restored.seq}${abandoned === null ? "" : `, up to row ${abandoned.seq},`} was given up.`,
   );
   const trust = "The checkpoints were checked by the keys that the file names: give yours with --public-key.";
   const beyond = findingCount - findings.length;

@@ -83,12 +83,11 @@ export interface ExportOptions {
 
 export async function auditExportCommand(env: Environment, { file }: ExportOptions): Promise<void> {
   await withDatabase(env, async (database, publicKeys) => {
-    const lines = Readable.from(withNewlines(exportLedger(database, publicKeys)));
-    if (file !== undefined) await pipeline(lines, createWriteStream(file, { mode: 0o600 }));
-    else {
-      for await (const line of lines) {
-        if (!process.stdout.write(line)) await once(process.stdout, "drain");
-      }
+    const lines = withNewlines(exportLedger(database, publicKeys));
+    if (file === undefined) {
+      for await (const line of lines) if (!process.stdout.write(line)) await once(process.stdout, "drain");
+    } else {
+      await pipeline(Readable.from(lines), createWriteStream(file, { mode: 0o600 }));
     }
   });
 }

@@ -30,10 +30,17 @@ export function erasedEntry(after: Erased, reason: string | null): Entry {
 
 /** A history that was replaced, from the row after `restored` on. */
 export interface Fork {
-  /** Of the row that says so. */
+  /** Of the row that says so, and begins an epoch. */
   readonly seq: number;
-  readonly abandoned: Position;
+  readonly epoch: number;
+  /** Its newest row; null where nobody knew it. */
+  readonly abandoned: Position | null;
   readonly restored: Position;
+}
+
+/** Whether such a row says that texts of others were emptied: who holds copies of those lets go of them. */
+export function emptiesOthers({ kind }: Pick<Change, "kind">): boolean {
+  return kind === "ledger.erased" || kind === "ledger.retained";
 }
 
 /** Whether the body of such a row is never emptied, because it explains others. */
@@ -54,8 +61,13 @@ export class Admissions {
     if (row.subject !== ledgerItself.subject || !isRecord(after)) return;
     if (row.kind === "ledger.retained") this.#retainedUpTo = Math.max(this.#retainedUpTo, upTo(after, row));
     if (row.kind === "ledger.erased") this.#addErased(after, row);
-    if (row.kind === "ledger.forked" && isPosition(after["abandoned"]) && isPosition(after["restored"])) {
-      this.#forks.push({ seq: row.seq, abandoned: after["abandoned"], restored: after["restored"] });
+    const { abandoned, restored } = after;
+    if (
+      row.kind === "ledger.forked" &&
+      isPosition(restored) &&
+      (abandoned === null || isPosition(abandoned))
+    ) {
+      this.#forks.push({ seq: row.seq, epoch: row.epoch, abandoned, restored });
     }
   }
 
@@ -94,10 +106,10 @@ export class Admissions {
 
   /** Whether a row that a checkpoint vouches for belongs to a history that was given up. */
   hasAbandoned({ epoch, seq, hash }: Position): boolean {
-    return this.#forks.some(({ abandoned, restored }) => {
-      if (seq === abandoned.seq && epoch === abandoned.epoch) return hash === abandoned.hash;
-      const isWithin = restored.epoch <= epoch && epoch <= abandoned.epoch;
-      return isWithin && restored.seq < seq && seq < abandoned.seq;
+    return this.#forks.some(({ epoch: next, abandoned, restored }) => {
+      if (seq <= restored.seq || epoch < restored.epoch || epoch >= next) return false;
+      if (abandoned === null || seq < abandoned.seq) return true;
+      return seq === abandoned.seq && hash === abandoned.hash;
     });
   }
 }

@@ -62,10 +62,10 @@ export async function listMoments(
 
 /** The moment that many days ago by the database's clock: RFC 3339, UTC, six decimals. */
 export async function momentAgo(tx: Transaction, days: number): Promise<string> {
-  const then: SQL<string> = sql`to_char((clock_timestamp() - make_interval(days => ${days}::int)) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-  const [row] = await tx.select({ then }).from(sql`(values (1)) as one`);
+  const moment: SQL<string> = sql`to_char((clock_timestamp() - make_interval(days => ${days}::int)) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+  const [row] = await tx.select({ moment }).from(sql`(values (1)) as one`);
   if (row === undefined) throw new Error("A select without a condition gave no row.");
-  return row.then;
+  return row.moment;
 }
 
 /** The rows with these identifiers, as far as there are any. */

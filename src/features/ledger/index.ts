@@ -1,6 +1,7 @@
 /** Doorway of the ledger room. */
 export { readTokens } from "./audit.queries.js";
 export { AuditVerificationResolver } from "./audit.resolver.js";
+export { emptiesOthers } from "./admissions.js";
 export {
   AuditSubject,
   bodyOf,
@@ -42,7 +43,6 @@ export {
 } from "./idempotency.js";
 export { isRevertible } from "./revertible.js";
 export { eraseUserTexts } from "./erase-texts.js";
-export type { Keepable } from "./keepable.js";
 export { type KeepingTools, keepLedger } from "./keep-ledger.js";
 export { exportLedger, openLedgerFile } from "./ledger-file.js";
 export { storedLedger } from "./stored-ledger.js";

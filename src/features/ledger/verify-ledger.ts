@@ -57,7 +57,7 @@ class Walk {
   #before: Before = origin;
   #rows = 0;
   readonly #epochs = new Set<number>();
-  #findings: Finding[] = [];
+  readonly #findings: Finding[] = [];
   #findingCount = 0;
   readonly #admissions = new Admissions();
   #admittedUpTo = 0;

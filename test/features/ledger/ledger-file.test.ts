@@ -89,7 +89,7 @@ describe("an exported ledger", () => {
     ["two headers", (given) => given.with(3, given[0] ?? ""), "line 4"],
     ["a row that lacks something", (given) => given.with(3, '{"seq":3}'), "line 4"],
     ["half a row", (given) => given.with(3, given[3]?.slice(0, 99) ?? ""), "line 4"],
-    ["a checkpoint that is none", (given) => given.with(-1, '{"checkpoint":"x"}'), "line 455"],
+    ["a checkpoint that is none", (given) => given.with(454, '{"checkpoint":"x"}'), "line 455"],
   ])("is not %s", async (_what, spoil, where) => {
     await expect(openLedgerFile(() => each(spoil(lines)))).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
