@@ -1,6 +1,12 @@
 /** The newest rows of the ledger in memory, so that thousands who watch do not each read the database; older ones are read there, once for those who come together. */
 import type { Database } from "../../platform/database/index.js";
-import { type Change, findChangeAt, listChangesAfter, type Position } from "../ledger/index.js";
+import {
+  type Change,
+  emptiesOthers,
+  findChangeAt,
+  listChangesAfter,
+  type Position,
+} from "../ledger/index.js";
 
 const keptRows = 256;
 const rowsPerRead = 100;
@@ -22,8 +28,9 @@ export class RecentChanges {
 
   /** After each step of the reader; null: anything may have happened. */
   advanced(changes: readonly Change[] | null): void {
-    this.#rows = changes === null ? [] : [...this.#rows, ...changes].slice(-keptRows);
-    if (changes === null) this.#pages = [];
+    const isOutdated = changes === null || changes.some(emptiesOthers);
+    if (isOutdated) this.#pages = [];
+    this.#rows = [...(isOutdated ? [] : this.#rows), ...(changes ?? [])].slice(-keptRows);
   }
 
   /** Where the row with that number stands; null when it is not part of this history, or too long ago to go on from. */
