@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type FlagChange, flagChanges } from "../../../src/features/delivery/index.js";
+import { createEnvironment } from "../../../src/features/environments/create-environment.js";
+import { deleteEnvironment } from "../../../src/features/environments/delete-environment.js";
 import { archiveFlag } from "../../../src/features/flags/archive-flag.js";
 import { deleteFlag } from "../../../src/features/flags/delete-flag.js";
 import { restoreFlag } from "../../../src/features/flags/restore-flag.js";
@@ -8,6 +10,7 @@ import { revertChange } from "../../../src/features/flags/revert-change.js";
 import { updateFlag } from "../../../src/features/flags/update-flag.js";
 import { auditEvents, revisionOf } from "../../../src/features/ledger/index.js";
 import type { Caller } from "../../../src/features/permissions/index.js";
+import { deleteProject } from "../../../src/features/projects/delete-project.js";
 import { createProject } from "../../../src/features/projects/index.js";
 import { createSegment } from "../../../src/features/segments/create-segment.js";
 import { freshDatabase } from "../../support/databases.js";
@@ -149,6 +152,29 @@ describe("flagChanges", () => {
     const [ended] = await Promise.all([next, stream.return?.()]);
     expect(ended.done).toBe(true);
   });
+
+  it.each([
+    ["environment", { project: "default", environment: "brief" }],
+    ["project", { project: "brief" }],
+  ] as const)(
+    "ends when the %s that was named is gone, once everything before that is told",
+    async (what, args) => {
+      if (what === "environment") await createEnvironment(instance.tools, admin, { key: "brief" });
+      else await createProject(instance.tools, admin, { key: "brief" });
+      const listener = listen(args);
+      if (what === "environment") {
+        await instance.toggle("a", true, "brief");
+        await deleteEnvironment(instance.tools, admin, { environment: "brief" });
+      } else {
+        await instance.addFlag("a", { project: "brief" });
+        await deleteFlag(instance.tools, admin, { project: "brief", flagKey: "a" });
+        await deleteProject(instance.tools, admin, { project: "brief" });
+      }
+      expect(await listener.told()).toMatchObject({ flagKey: "a" });
+      if (what === "project") expect(await listener.told()).toMatchObject({ kind: "DELETED" });
+      expect(await listener.next()).toBe("ended");
+    },
+  );
 
   it("reads the database once for many who watch", async () => {
     const listeners = Array.from({ length: 20 }, () => listen());

@@ -96,6 +96,12 @@ describe("the hub", () => {
     expect(woken).toBe(5);
   });
 
+  it("wakes everybody when the ledger can be read again: some had to wait for that", () => {
+    hub.listen(place, wake);
+    hub.advanced([]);
+    expect(woken).toBe(1);
+  });
+
   it("wakes thousands in turns", async () => {
     for (let index = 0; index < 1_000; index += 1) hub.listen(place, wake);
     live = environment();

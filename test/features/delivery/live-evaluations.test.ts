@@ -343,6 +343,12 @@ describe("who may listen", () => {
     instance.banned.delete("unverified");
     await instance.toggle("b", true);
     expect(said(await listener.told())).toEqual({ a: [true, "STATIC"], b: [true, "STATIC"] });
+    instance.banned.set("unverified", "UNVERIFIED");
+    await instance.toggle("b", false);
+    expect(await listener.next(100)).toBe("silence");
+    instance.banned.delete("unverified");
+    instance.delivery.hub.advanced([]); // as the reader says that it can read again
+    expect(said(await listener.told())).toEqual({ b: [false, "DISABLED"] });
     await instance.toggle("a", false);
     await instance.toggle("b", false);
   });
