@@ -22,6 +22,7 @@ const wokenPerTurn = 250; // so that queries need not wait until thousands were 
 export class Hub {
   readonly #audiences = new Map<string, Audience>();
   #closed = false;
+  #someoneWaits = false;
   /** What each wave of listeners needs to know, worked out once. */
   readonly touched = new TouchedFlags();
 
@@ -44,9 +45,16 @@ export class Hub {
     };
   }
 
-  /** After each step of the reader, when everything in memory is current. Without a change: the ledger can be read again, and who had to wait need not. */
+  /** Somebody could not be told anything because the ledger cannot be read: everybody is woken when it is. */
+  waits(): void {
+    this.#someoneWaits = true;
+  }
+
+  /** After each step of the reader, when everything in memory is current. `changes` is empty when the ledger can be read again and had none. */
   advanced(changes: readonly Change[] | null): void {
-    const everyone = changes === null || changes.length === 0 || changes.some(changesRights);
+    const everyone =
+      this.#someoneWaits || changes === null || changes.length === 0 || changes.some(changesRights);
+    this.#someoneWaits = false;
     for (const audience of this.#audiences.values()) {
       const { project, environment } = audience.place;
       const live = this.snapshots.find(project, environment);

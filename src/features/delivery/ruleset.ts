@@ -77,18 +77,21 @@ class RulesetFeed implements FeedSource<Cursor, RulesetUpdate> {
 
   step(cursor: Cursor): Stepped<Cursor, RulesetUpdate> | Promise<Stepped<Cursor, RulesetUpdate>> {
     const today = this.tools.recognise(this.caller);
-    if (isUndecided(today)) return { cursor, event: undefined };
+    if (isUndecided(today)) return this.#wait(cursor);
     if (!isPermitted(today, action, placeOf(this.place))) return ended;
     if (cursor !== null && typeof cursor === "object") return this.#later(cursor);
     const { reader } = this.tools.delivery;
     if (cursor === null || !isAhead(cursor, reader)) return this.#first(cursor);
-    return hasReached(cursor, reader).then((reached) =>
-      reached ? this.#first(cursor) : { cursor, event: undefined },
-    );
+    return hasReached(cursor, reader).then((reached) => (reached ? this.#first(cursor) : this.#wait(cursor)));
   }
 
   forget(): void {
     this.#whole = undefined;
+  }
+
+  #wait(cursor: Cursor): Step<Cursor, RulesetUpdate> {
+    this.tools.delivery.hub.waits();
+    return { cursor, event: undefined };
   }
 
   #first(since: string | null): Stepped<Held, RulesetUpdate> {

@@ -102,6 +102,13 @@ describe("the hub", () => {
     expect(woken).toBe(1);
   });
 
+  it("wakes everybody at the next step for whom somebody waited, whatever that step brought", () => {
+    hub.listen(place, wake);
+    hub.waits();
+    for (let step = 0; step < 3; step += 1) hub.advanced([{ subjectType: "FLAG" }] as never);
+    expect(woken).toBe(1);
+  });
+
   it("wakes thousands in turns", async () => {
     for (let index = 0; index < 1_000; index += 1) hub.listen(place, wake);
     live = environment();
