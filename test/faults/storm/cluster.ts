@@ -81,10 +81,8 @@ export async function startCluster({ random, instances, build }: ClusterOptions)
 
 /** What the first start printed, once the last of its keys is there. */
 async function firstStart(server: Server | undefined): Promise<string> {
-  const deadline = performance.now() + 10_000;
-  while (server !== undefined && performance.now() < deadline) {
-    if (server.output.includes("hal_management_")) return server.output;
-    await sleep(50);
+  for (const deadline = performance.now() + 10_000; performance.now() < deadline; await sleep(50)) {
+    if (server?.output.includes("hal_management_") === true) return server.output;
   }
   throw new Error("The first start printed no keys.");
 }

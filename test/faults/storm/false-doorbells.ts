@@ -1,7 +1,7 @@
 /** Rings when nobody has committed anything: for what is long read, for what will never be, and nonsense. */
 import { Redis } from "ioredis";
 import type { Random } from "../../fuzz/random.js";
-import type { Fault } from "./faults.js";
+import type { Fault } from "./fault.js";
 
 const channel = "halyard:doorbell:0";
 const everyMs = 20;

@@ -6,21 +6,11 @@ import type { Cluster } from "./cluster.js";
 import type { Crowd } from "./crowd.js";
 import type { Mischief } from "./doorbells.js";
 import { poison } from "./poison.js";
+import type { Fault } from "./fault.js";
 import { falseDoorbells } from "./false-doorbells.js";
 import { replacedHistory } from "./replaced-history.js";
 import type { Server } from "./server.js";
 import { poisonedFlag } from "./world.js";
-
-/** What a fault strikes: two that strike the same are not done at once. */
-export type Victim = "redis" | "postgres" | "servers" | "sockets" | "row";
-
-export interface Fault {
-  readonly name: string;
-  readonly victims: readonly Victim[];
-  readonly inject: () => Promise<void> | void;
-  /** Afterwards all is as it was: what was ended is started, and ready. */
-  readonly heal: () => Promise<void> | void;
-}
 
 export interface Scene {
   readonly cluster: Cluster;

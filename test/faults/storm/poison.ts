@@ -1,6 +1,6 @@
 /** Breaks the definition of one flag behind everybody's back, as a hand in the database or a bug of another version might. */
 import postgres from "postgres";
-import type { Fault } from "./faults.js";
+import type { Fault } from "./fault.js";
 import { place, poisonedFlag } from "./world.js";
 
 const broken = JSON.stringify([{ id: "broken", when: { operator: 7 }, serve: { split: "none" } }]);

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { OwnPostgres } from "../../support/services/postgres-server.js";
-import type { Fault } from "./faults.js";
+import type { Fault } from "./fault.js";
 
 const run = promisify(execFile);
 

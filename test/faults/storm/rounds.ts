@@ -1,6 +1,6 @@
 /** Which faults come when: a shuffled deck in which every kind comes as often as any other, and now and then two at once. */
 import type { Random } from "../../fuzz/random.js";
-import type { Fault } from "./faults.js";
+import type { Fault } from "./fault.js";
 
 export class Rounds {
   #deck: Fault[] = [];

@@ -21,6 +21,8 @@ const seed = Number(values.seed ?? randomInt(2 ** 31));
 const seconds = Number(values.minutes) * 60;
 console.log(`Seed ${seed}, ${values.minutes} minutes.`);
 
+process.once("SIGINT", () => process.exit(130)); // which ends what was started
+
 const began = performance.now();
 const report = await storm({
   ...{ seed, seconds, instances: Number(values.instances), only: values.only },

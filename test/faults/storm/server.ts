@@ -131,16 +131,17 @@ export class Server {
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    const killAtExit = (): void => void child.kill("SIGKILL");
+    process.once("exit", killAtExit);
     this.#child = child;
     this.#ending = false;
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => this.#heard(chunk));
-    let ended = false;
     child.once("close", (code) => {
-      ended = true;
+      process.removeListener("exit", killAtExit);
       if (this.#up && !this.#ending) this.mistakes.push(`${this.name} ended by itself with ${code}`);
     });
-    while (!ended && performance.now() < deadline) {
+    while (child.exitCode === null && child.signalCode === null && performance.now() < deadline) {
       if (await this.#isReady()) return true;
       await sleep(50);
     }

@@ -51,7 +51,8 @@ export interface StormReport {
 
 const evaluatorsEach = 2;
 const warmUpMs = 2_000;
-const coolDownMs = 6_000;
+/** Afterwards, until what was held for the load is given back: a share of the storm's own time, at most so much. */
+const coolDown = { share: 0.05, mostMs: 35_000 };
 
 export async function storm(options: StormOptions): Promise<StormReport> {
   const { seed, instances, build } = options;
@@ -110,7 +111,7 @@ async function rage(cluster: Cluster, options: StormOptions): Promise<StormRepor
   };
   await crowd.stop();
   const rows = await judge.checkLedger(postgres.url);
-  await sleep(coolDownMs);
+  await sleep(Math.min(coolDown.mostMs, seconds * 1_000 * coolDown.share));
   const after = await measure(witness);
   for (const leak of leaks(
     before,

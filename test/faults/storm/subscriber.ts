@@ -15,10 +15,14 @@ export interface SubscriberOptions {
   readonly blame: (what: string) => void;
 }
 
+interface Refusal {
+  readonly extensions?: { readonly code?: string };
+}
+
 interface Frame {
   readonly id?: string;
   readonly type: string;
-  readonly payload?: { readonly data?: unknown; readonly errors?: unknown };
+  readonly payload?: { readonly data?: unknown; readonly errors?: readonly Refusal[] };
 }
 
 const openWithinMs = 2_000;
@@ -108,18 +112,24 @@ export class Subscriber implements Member {
       case "connection_ack":
         return socket.send(JSON.stringify({ id, type: "subscribe", payload: held.operation() }));
       case "next": {
-        const wrong =
-          payload?.errors === undefined ? held.take(payload?.data) : JSON.stringify(payload.errors);
+        if (payload?.errors !== undefined) return this.#refused(payload.errors, socket);
+        const wrong = held.take(payload?.data);
         if (wrong !== null) blame(`${this.toString()} ${wrong}`);
         return;
       }
       case "error":
-        blame(`${this.toString()} was refused: ${JSON.stringify(payload)}`);
-        return socket.terminate();
+        return this.#refused(payload as unknown as readonly Refusal[], socket);
       case "complete": // a server that is going down ends its subscriptions
         return socket.terminate();
       case "ping":
         return socket.send(JSON.stringify({ type: "pong" }));
     }
+  }
+
+  /** Comes back later. What needs the database may say so while that is away. */
+  #refused(errors: readonly Refusal[], socket: WebSocket): void {
+    const isAway = errors.every(({ extensions }) => extensions?.code === "UNAVAILABLE");
+    if (!isAway) this.options.blame(`${this.toString()} was refused: ${JSON.stringify(errors)}`);
+    socket.terminate();
   }
 }

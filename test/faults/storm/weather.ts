@@ -1,7 +1,7 @@
 /** Lets the faults come, one round after another, each of which ends with everybody agreeing. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../../fuzz/random.js";
-import type { Fault } from "./faults.js";
+import type { Fault } from "./fault.js";
 import type { Checking, Judge } from "./judge.js";
 import { look } from "./measured.js";
 import { Rounds } from "./rounds.js";
@@ -60,7 +60,7 @@ async function blow(faults: readonly Fault[], options: WeatherOptions): Promise<
   const meanwhile = isRedisAlone
     ? await judge.check(options, 0, `during: ${title}`, withinMs.redisAway)
     : null;
-  for (const fault of faults) await fault.heal();
+  for (const fault of servicesFirst(faults)) await fault.heal();
   const healedAt = performance.now();
   const after = await judge.check(options, healedAt, `after: ${title}`, withinMs.healed);
   const [witness] = cluster.servers;
@@ -72,6 +72,12 @@ async function blow(faults: readonly Fault[], options: WeatherOptions): Promise<
     slackMs: after.slackMs,
     heap: witness === undefined ? 0 : (await look(witness)).heap,
   };
+}
+
+/** Whoever starts a server may need what it needs. */
+function servicesFirst(faults: readonly Fault[]): readonly Fault[] {
+  const isOfServer = ({ victims }: Fault): number => Number(victims.includes("servers"));
+  return [...faults].sort((a, b) => isOfServer(a) - isOfServer(b));
 }
 
 function told({ faults, heldMs: held, meanwhileMs, afterMs, slackMs }: Round): string {

@@ -9,7 +9,12 @@ export type Blow = "SIGSTOP" | "SIGCONT" | "SIGKILL";
 
 export class OwnProcess {
   #child: ChildProcess | undefined;
-  readonly #killAtExit = (): void => void this.#child?.kill("SIGKILL");
+  /** What it forked and stands still with it: nobody else would wake or end them. */
+  #paused: readonly number[] = [];
+  readonly #killAtExit = (): void => {
+    this.#child?.kill("SIGKILL");
+    for (const pid of this.#paused) strikeIfThere(pid, "SIGKILL");
+  };
 
   /** `launch` starts it; `isReady` resolves once it can be used, and rejects when it ends before. */
   constructor(
@@ -29,6 +34,7 @@ export class OwnProcess {
     const child = this.#running();
     if (child === undefined) return;
     const forked = await childrenOf(child.pid ?? 0);
+    this.#paused = blow === "SIGSTOP" ? forked : [];
     const exited = once(child, "exit");
     child.kill(blow);
     for (const pid of forked) strikeIfThere(pid, blow);
