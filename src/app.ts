@@ -1,9 +1,15 @@
 /** The composition root: a config becomes an app that listens and closes. */
+import { join } from "node:path";
 import { createBudgets } from "./api/budgets.js";
 import type { ServerTools } from "./api/graphql/context.js";
 import { type Closers, type Doors, openDoors } from "./api/doors.js";
 import { createAccounts, recognise, totpSecrets } from "./features/accounts/index.js";
-import { createDelivery } from "./features/delivery/index.js";
+import {
+  createDelivery,
+  type KeepingOptions,
+  type KeptParts,
+  SharedSnapshot,
+} from "./features/delivery/index.js";
 import { contextProofSecrets, createDefaultEnvironments } from "./features/environments/index.js";
 import {
   demandsVersion,
@@ -16,19 +22,23 @@ import { findProject } from "./features/projects/index.js";
 import { createSecurityLog } from "./features/security/index.js";
 import { auditRetentionDays } from "./features/settings/index.js";
 import { emptyProject } from "./features/segments/index.js";
-import { openBus } from "./platform/bus/index.js";
+import { type Bus, openBus } from "./platform/bus/index.js";
 import type { Cipher } from "./platform/cipher.js";
 import type { Config } from "./platform/config.js";
 import {
   countUnreadable,
   type Database,
+  isUnavailable,
   openDatabase,
   type OpenDatabase,
   type SecretColumn,
 } from "./platform/database/index.js";
+import { KeptFile } from "./platform/kept-file.js";
 import { type Log, openLog } from "./platform/log.js";
 import { openMetrics } from "./platform/metrics.js";
 import { loadSecretKeys } from "./platform/secret-key.js";
+import { createSigner } from "./platform/signed-lines.js";
+import { untilDone } from "./platform/until-done.js";
 import { readVersion } from "./platform/version.js";
 
 /** Everything that is stored encrypted. */
@@ -39,6 +49,10 @@ export interface App {
   readonly log: Log;
   /** Opens the doors; resolves with the address, such as `http://127.0.0.1:4000`. */
   readonly listen: () => Promise<string>;
+  /** True once the database was brought up to date and everything was read, which was awaited unless the app is patient; false: closed before that. */
+  readonly whole: Promise<boolean>;
+  /** Whether it answers without the database at present, because that was away at the start. */
+  readonly isAlone: () => boolean;
   /** Takes a renewed certificate; see `Doors`. Nothing before `listen`. */
   readonly renewCertificate: () => void;
   /** Lets work under way finish, then closes everything. Safe to call twice. */
@@ -52,24 +66,40 @@ export interface Overrides {
   readonly now?: () => number;
   /** In the place of the one that the config names; closed with the app. */
   readonly database?: OpenDatabase | Promise<OpenDatabase>;
+  /** Begins also while PostgreSQL is away, from what was put away; and puts state away. For servers, not for commands. */
+  readonly isPatient?: boolean;
 }
 
 /** Opens the database (brought up to date), the bus and the snapshots. Throws StartProblem for what the operator must mend. */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
-  const { log = openLog(config), now = Date.now } = overrides;
-  const openOwn = async (): Promise<OpenDatabase> => overrides.database ?? openDatabase(config, log);
+  const { log = openLog(config), now = Date.now, isPatient = false } = overrides;
   const closers: Closers = [];
   let doors: Doors | undefined;
+  let isClosed = false;
   const close = async (): Promise<void> => {
+    isClosed = true;
     for (const closer of closers.splice(0).reverse()) await closer();
   };
+  const opening = Promise.resolve(overrides.database ?? openDatabase(config, log, { mayBeAway: isPatient }));
+  closers.push(async () => opening.then(async (opened) => opened.close()).catch(() => undefined));
   try {
-    const tools = await openTools({ config, log, now, openOwn }, closers);
+    const secretKeys = await loadSecretKeys(config);
+    const open = await opening;
+    const parts = await openParts({ config, log, now, open, secretKeys, isPatient }, closers);
+    const { tools } = parts;
+    let isAlone = true;
+    const begin = async (): Promise<void> => {
+      await parts.begin();
+      isAlone = false;
+      if (!isClosed) closers.push(parts.doChores().close);
+    };
+    const { whole } = await (isPatient ? beginPatiently(begin, parts, closers) : beginNow(begin));
     const listen = async (): Promise<string> => {
       doors = await openDoors(config, tools, log, closers);
       return doors.address;
     };
-    return { tools, log, close, listen, renewCertificate: () => doors?.renewCertificate() };
+    const renewCertificate = (): void => doors?.renewCertificate();
+    return { tools, log, close, listen, renewCertificate, whole, isAlone: () => isAlone };
   } catch (error) {
     await close();
     throw error;
@@ -80,15 +110,58 @@ interface Foundation {
   readonly config: Config;
   readonly log: Log;
   readonly now: () => number;
-  readonly openOwn: () => Promise<OpenDatabase>;
+  readonly open: OpenDatabase;
+  readonly secretKeys: readonly string[];
+  readonly isPatient: boolean;
 }
 
-async function openTools(foundation: Foundation, closers: Closers): Promise<ServerTools> {
-  const { config, log, now } = foundation;
-  const open = await foundation.openOwn();
-  closers.push(open.close);
-  await open.migrate();
-  const secretKeys = await loadSecretKeys(config);
+/** All that there is before anything was read. */
+interface Parts {
+  readonly tools: ServerTools;
+  readonly log: Log;
+  readonly open: OpenDatabase;
+  /** Brings the database up to date and reads everything. */
+  readonly begin: () => Promise<void>;
+  readonly doChores: () => { readonly close: () => Promise<void> };
+}
+
+/** When everything was read: see `App.whole`. */
+interface Begun {
+  readonly whole: Promise<boolean>;
+}
+
+const tryAgainMs = 1_000;
+
+async function beginNow(begin: () => Promise<void>): Promise<Begun> {
+  await begin();
+  return { whole: Promise.resolve(true) };
+}
+
+/** Resolves once there is something to answer by, or it is known that there is nothing yet. */
+async function beginPatiently(
+  begin: () => Promise<void>,
+  { tools, log, open }: Parts,
+  closers: Closers,
+): Promise<Begun> {
+  try {
+    if (open.answered) return await beginNow(begin);
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+  }
+  const goesOn = await tools.delivery.startAway();
+  log.warn(
+    goesOn
+      ? "PostgreSQL does not answer: evaluations go on by what was put away, everything else waits for it."
+      : "PostgreSQL does not answer, and nothing was put away to go on by: everything waits for it.",
+  );
+  const failed = (err: unknown): void => log.warn({ err }, "PostgreSQL cannot be used yet.");
+  const trying = untilDone(begin, { everyMs: tryAgainMs, failed });
+  closers.push(async () => Promise.resolve(trying.stop()));
+  return { whole: trying.done };
+}
+
+async function openParts(foundation: Foundation, closers: Closers): Promise<Parts> {
+  const { config, log, now, open, secretKeys } = foundation;
   const bus = await openBus(config, log, now);
   closers.push(bus.close);
   const { database } = open;
@@ -108,19 +181,17 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
     ...{ database: open, bus, log, now, metrics, cipher: accounts.cipher },
     version: readVersion(),
     followers: [accounts.settings, accounts.directory],
+    keeping: keepingOf(foundation, bus, { settings: accounts.settings, directory: accounts.directory }),
   });
   closers.push(delivery.close);
-  await delivery.start();
-  const keeping = {
-    database,
-    log,
-    metrics,
-    committed: delivery.committed,
-    retentionDays: auditRetentionDays,
+  const begin = async (): Promise<void> => {
+    await open.migrate();
+    await delivery.start();
+    await reportUnreadable(database, log, accounts.cipher);
   };
-  closers.push(keepLedger({ ...keeping, keys: createCheckpointKeys(secretKeys) }).close);
-  await reportUnreadable(database, log, accounts.cipher);
-  return {
+  const chores = { database, log, metrics, committed: delivery.committed };
+  const doChores = () => choresOf(chores, secretKeys);
+  const tools: ServerTools = {
     ...accounts,
     metrics,
     budgets: createBudgets({ limits: bus.limits, metrics }, config.rateLimits),
@@ -136,6 +207,29 @@ async function openTools(foundation: Foundation, closers: Closers): Promise<Serv
     flagUsers: flagUsersOfSegment,
     environmentsUsing: environmentsUsingSegment,
   };
+  return { tools, log, open, begin, doChores };
+}
+
+function choresOf(
+  tools: Omit<Parameters<typeof keepLedger>[0], "retentionDays" | "keys">,
+  secretKeys: readonly string[],
+) {
+  const keys = createCheckpointKeys(secretKeys);
+  return keepLedger({ ...tools, keys, retentionDays: auditRetentionDays });
+}
+
+/** An embedded database is on the same disk anyway, and commands leave no state behind. */
+function keepingOf(
+  { config: { databaseUrl, dataDir }, secretKeys, isPatient }: Foundation,
+  { shared }: Bus,
+  parts: KeptParts,
+): KeepingOptions | undefined {
+  if (databaseUrl === undefined || !isPatient) return undefined;
+  const { host, pathname } = new URL(databaseUrl);
+  const signer = createSigner(secretKeys, `snapshots of ${host}${pathname}`); // another database's are as good as none
+  const file = new KeptFile(join(dataDir, "snapshots"), signer);
+  const handedOn = shared && new SharedSnapshot(shared, createSigner(secretKeys, "shared snapshots"));
+  return { file, shared: handedOn, parts };
 }
 
 /** A key that was taken away too early is missed at the start, and not only when somebody cannot sign in. */

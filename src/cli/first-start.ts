@@ -13,12 +13,17 @@ import { randomPassword } from "./make-admin.js";
 export interface FirstStart {
   /** null when another instance made the administrator. */
   readonly admin: { readonly email: string; readonly password: string | null } | null;
-  readonly keys: readonly {
-    readonly kind: ApiKeyKind;
-    readonly environment: string | null;
-    readonly secret: string;
-  }[];
+  readonly keys: readonly MadeKey[];
 }
+
+interface MadeKey {
+  readonly kind: ApiKeyKind;
+  readonly environment: string | null;
+  readonly secret: string;
+}
+
+/** Told of what can be shown only now, as soon as it is kept: whatever ends the process later, somebody has read it. */
+export type Tell = (made: FirstStart) => void;
 
 /** Key of the flag that a first start outside production makes. */
 export const welcomeFlag = "welcome";
@@ -34,12 +39,14 @@ export async function firstStart(
   tools: ServerTools,
   caller: Caller,
   config: Config,
+  tell: Tell = () => undefined,
 ): Promise<FirstStart | null> {
   const admin = (await hasNoUsers(tools)) ? await makeFirstAdmin(tools, caller, config) : null;
+  if (admin !== null) tell({ admin, keys: [] });
   const isFirst = await makeDefaultProject(tools, caller);
   if (!isFirst) return admin === null ? null : { admin, keys: [] };
   if (!config.production) await makeWelcomeFlag(tools, caller);
-  return { admin, keys: await makeKeys(tools, caller, config) };
+  return { admin, keys: await makeKeys(tools, caller, config, tell) };
 }
 
 async function makeFirstAdmin(
@@ -79,26 +86,30 @@ async function makeWelcomeFlag(tools: ServerTools, caller: Caller): Promise<void
   });
 }
 
-async function makeKeys(tools: ServerTools, caller: Caller, config: Config): Promise<FirstStart["keys"]> {
-  const keys: { kind: ApiKeyKind; environment: string | null; secret: string }[] = [];
+type Wanted = Parameters<typeof createApiKey>[2] & Pick<MadeKey, "kind">;
+
+async function makeKeys(
+  tools: ServerTools,
+  caller: Caller,
+  config: Config,
+  tell: Tell,
+): Promise<FirstStart["keys"]> {
+  const keys: MadeKey[] = [];
+  const make = async (environment: string | null, wanted: Wanted): Promise<void> => {
+    const { secret } = await createApiKey(tools, caller, wanted);
+    const key = { kind: wanted.kind, environment, secret };
+    tell({ admin: null, keys: [key] });
+    keys.push(key);
+  };
   for (const environment of environments) {
     for (const kind of [ApiKeyKind.CLIENT, ApiKeyKind.SERVER] as const) {
-      const { secret } = await createApiKey(tools, caller, {
-        name: `First ${kind.toLowerCase()} key of ${environment}`,
-        kind,
-        project: defaultProjectKey,
-        environment,
-      });
-      keys.push({ kind, environment, secret });
+      const name = `First ${kind.toLowerCase()} key of ${environment}`;
+      await make(environment, { name, kind, project: defaultProjectKey, environment });
     }
   }
   if (config.production) return keys;
   const expiresAt = new Date(tools.now() + thirtyDays).toISOString();
-  const { secret } = await createApiKey(tools, caller, {
-    name: "For trying out",
-    kind: ApiKeyKind.MANAGEMENT,
-    role: Role.ADMIN,
-    expiresAt,
-  });
-  return [...keys, { kind: ApiKeyKind.MANAGEMENT, environment: null, secret }];
+  const kind = ApiKeyKind.MANAGEMENT;
+  await make(null, { name: "For trying out", kind, role: Role.ADMIN, expiresAt });
+  return keys;
 }

@@ -2,11 +2,11 @@
 import pc from "picocolors";
 import { type FirstStart, welcomeFlag } from "./first-start.js";
 
-/** The lines of every start. */
-export function addressLines(address: string, sandbox: boolean): string[] {
+/** The lines of every start. `isAlone`: PostgreSQL is away. */
+export function addressLines(address: string, sandbox: boolean, isAlone = false): string[] {
   const lines = [
     "",
-    `  ${pc.bold("Halyard")} is ready.`,
+    isAlone ? `  ${pc.bold("Halyard")} waits for PostgreSQL.` : `  ${pc.bold("Halyard")} is ready.`,
     "",
     `  GraphQL         ${address}/graphql`,
     `  Subscriptions   ${address.replace(/^http/, "ws")}/graphql`,
@@ -17,12 +17,21 @@ export function addressLines(address: string, sandbox: boolean): string[] {
   return [...lines, ""];
 }
 
-/** What the first start made, shown once. In production there is no flag to ask for and no key to manage with: there is a way to sign in. */
-export function firstStartLines({ admin, keys }: FirstStart, address: string): string[] {
-  const lines: string[] = [
-    pc.bold("  This was the first start. Keep what follows; it is not shown again."),
-    "",
-  ];
+/** What the first start made, shown once. */
+export function firstStartLines(made: FirstStart, address: string): string[] {
+  return [...firstStartHeading, ...secretLines(made), ...tipLines(made, address)];
+}
+
+/** Above the secrets. */
+export const firstStartHeading: readonly string[] = [
+  "",
+  pc.bold("  This was the first start. Keep what follows; it is not shown again."),
+  "",
+];
+
+/** The secrets alone. */
+export function secretLines({ admin, keys }: FirstStart): string[] {
+  const lines: string[] = [];
   if (admin !== null) {
     lines.push(`  Administrator   ${admin.email}`);
     lines.push(`  Password        ${admin.password ?? "as set by ADMIN_PASSWORD"}`, "");
@@ -30,9 +39,14 @@ export function firstStartLines({ admin, keys }: FirstStart, address: string): s
   for (const { kind, environment, secret } of keys) {
     lines.push(`  ${kind.padEnd(10)}  ${(environment ?? "whole server").padEnd(12)}  ${secret}`);
   }
+  return lines;
+}
+
+/** What to do with them. In production there is no flag to ask for and no key to manage with: there is a way to sign in. */
+export function tipLines({ keys }: FirstStart, address: string): string[] {
   const management = keys.find(({ kind }) => kind === "MANAGEMENT");
-  if (management === undefined) return [...lines, ...loginLines];
-  return [...lines, "", ...sandboxLines(management.secret), ...curlLines(keys, address)];
+  if (management === undefined) return [...loginLines];
+  return ["", ...sandboxLines(management.secret), ...curlLines(keys, address)];
 }
 
 const loginLines = [
