@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { AnswerWatch, type Audience, mayHear } from "../../features/delivery/index.js";
 import type { Caller } from "../../features/permissions/index.js";
-import { Problem, rateLimited } from "../../platform/problems.js";
+import { rateLimited } from "../../platform/problems.js";
 import { spenderOf } from "../budgets.js";
 import type { ServerTools } from "../graphql/context.js";
 import { EventStream } from "./event-stream.js";
@@ -57,10 +57,10 @@ export class EventStreams {
     this.#timer = setInterval(() => this.#round(), roundEveryMs);
   }
 
-  /** Opens a stream, which lasts for as long as the caller may evaluate there. Throws RATE_LIMITED and UNAVAILABLE. */
+  /** Opens a stream, which lasts for as long as the caller may evaluate there. Throws RATE_LIMITED. */
   open({ caller, place, isPublic, response, headers, lastEventId }: Listener): void {
     if (response.destroyed) return; // gone while we looked
-    if (this.#closed) throw new Problem("UNAVAILABLE", "This instance is closing: come back.");
+    if (this.#closed) return void this.#sendOn(response, caller, headers);
     const spender = spenderOf(caller);
     const before = this.#open.get(spender) ?? 0;
     if (before >= mostStreams) throw rateLimited("event streams", tryAgainMs);
@@ -84,6 +84,13 @@ export class EventStreams {
       ends.push(stream.sendAway());
     });
     await Promise.all(ends);
+  }
+
+  /** Browsers come back to a stream that ended, and never to one that was refused. */
+  #sendOn(response: ServerResponse, caller: Caller, headers: Listener["headers"]): void {
+    const stream = new EventStream(response, caller, this.tools.delivery.now);
+    stream.begin(headers, null);
+    void stream.sendAway();
   }
 
   #size(): number {

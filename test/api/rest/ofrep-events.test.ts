@@ -1,9 +1,15 @@
 /** The event stream at the real door: whom it tells what, whom it lets in, and how it ends. */
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type { GraphQLContext } from "../../../src/api/graphql/context.js";
+import { openHttpServer } from "../../../src/api/http/server.js";
+import { serveOfrep } from "../../../src/api/rest/ofrep.js";
+import { openEvents } from "../../../src/api/rest/ofrep-events.js";
 import { createFlag } from "../../../src/features/flags/index.js";
 import { cliCaller } from "../../../src/features/permissions/index.js";
 import { openLog } from "../../../src/platform/log.js";
+import { openMetrics } from "../../../src/platform/metrics.js";
+import { silentLog } from "../../support/silent-log.js";
 import { freshDatabase } from "../../support/databases.js";
 import { type EventSource, openEventSource } from "../../support/event-source.js";
 import { makeFirst, startInstance, type TestInstance } from "../../support/instance.js";
@@ -355,6 +361,23 @@ it("sends everybody away when it closes, spread over some seconds", async () => 
   expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000);
   expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(1_000);
   for (const source of open) source.close();
+});
+
+it("tells those who come while it closes to come back, since browsers give up where they are refused", async () => {
+  const metrics = openMetrics();
+  const http = await openHttpServer({
+    ...{ log: silentLog, metrics, allowedOrigins: [], tls: null },
+    bodyLimitOf: async () => Infinity,
+    refusalOf: async () => null,
+  });
+  const { tools } = server.app;
+  const events = openEvents({ ...tools, metrics });
+  serveOfrep(http, async () => ({ tools, caller }) as unknown as GraphQLContext, silentLog, events);
+  await events.streams.close();
+  const { statusCode, body } = await http.inject({ url: (await bulk(client())).events });
+  expect(statusCode).toBe(200);
+  expect(body).toMatch(/^retry: \d+\n\nretry: [1-4]\d{3}\n\n$/);
+  await http.close();
 });
 
 describe("where IP_ALLOWLIST is set", () => {
