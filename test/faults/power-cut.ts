@@ -1,7 +1,7 @@
 /** `npx tsx test/faults/power-cut.ts --images 500 --seed 1`: starts from what power cuts leave; `--image N` looks at one of them again. */
 import "reflect-metadata";
 import { parseArgs } from "node:util";
-import { type CutImage, cutPower } from "./power-cut/cut-power.js";
+import { type CutImage, cutPower, isWell } from "./power-cut/cut-power.js";
 
 const { values } = parseArgs({
   options: {
@@ -13,10 +13,6 @@ const { values } = parseArgs({
 });
 const seed = Number(values.seed);
 const only = values.image === undefined ? undefined : Number(values.image);
-
-function isWell({ closed, lost, strange }: CutImage): boolean {
-  return closed === null && lost.length === 0 && strange.length === 0;
-}
 
 function summary(group: readonly CutImage[]): Readonly<Record<string, number>> {
   const sum = (count: (image: CutImage) => number): number => group.reduce((all, one) => all + count(one), 0);
@@ -34,12 +30,12 @@ const { images, operations } = await cutPower({
   images: Math.max(Number(values.images), only ?? 0),
   changes: Number(values.changes),
   onImage: (image) => {
-    const { number, phase, cut, promised, closed, lost, strange } = image;
+    const { number, phase, cut, promised, closed, lost, strange, kept } = image;
     if (number % 50 === 0) console.log(`${number} images`);
     if (isWell(image) && only === undefined) return;
     const found = [...(closed === null ? [] : [closed]), ...lost, ...strange].join("\n  ");
     console.log(
-      `seed ${seed}, image ${number}: ${phase}, operation ${cut}, ${promised} promised\n  ${found}`,
+      `seed ${seed}, image ${number}: ${phase}, operation ${cut}, ${promised} promised; kept in ${kept}\n  ${found}`,
     );
   },
 });

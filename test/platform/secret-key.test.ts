@@ -27,6 +27,14 @@ it("makes a key that only its owner can read, and gives the same one ever after"
   expect((await stat(join(dataDir, "secret"))).mode & 0o777).toBe(0o600);
   expect(await loadSecretKeys({ secretKeys: undefined, dataDir })).toEqual(keys);
   expect((await readFile(join(dataDir, "secret"), "utf8")).trim()).toBe(keys[0]);
+  expect(await readdir(dataDir)).toEqual(["secret"]);
+});
+
+it("agrees with whoever makes one at the same moment", async () => {
+  const place = { secretKeys: undefined, dataDir: join(folder, "data") };
+  const made = await Promise.all(Array.from({ length: 8 }, async () => loadSecretKeys(place)));
+  expect(new Set(made.flat()).size).toBe(1);
+  expect(await readdir(place.dataDir)).toEqual(["secret"]);
 });
 
 it("does not replace an empty file, which a restore may have left", async () => {

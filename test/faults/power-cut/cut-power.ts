@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { Random } from "../../fuzz/random.js";
 import { Disk, type Image } from "./disk.js";
-import type { Acknowledged, Journal } from "./journal.js";
+import type { Acknowledged, Journal, Operation } from "./journal.js";
 import { recordRun } from "./recorded-run.js";
 import { reopen, type Verdict } from "./reopen.js";
 
@@ -28,6 +28,8 @@ export interface CutImage extends Verdict {
   readonly cut: number;
   /** How many acknowledgements had been given. */
   readonly promised: number;
+  /** Where an image with something wrong is kept: another recording would differ from this one by chance. */
+  readonly kept?: string;
 }
 
 export interface PowerCutReport {
@@ -58,6 +60,10 @@ export async function cutPower(cuts: PowerCuts): Promise<PowerCutReport> {
   }
 }
 
+export function isWell({ closed, lost, strange }: Verdict): boolean {
+  return closed === null && lost.length === 0 && strange.length === 0;
+}
+
 interface Look {
   readonly journal: Journal;
   readonly disk: Disk;
@@ -72,22 +78,37 @@ async function lookAt({ journal, disk, place, number, seed }: Look): Promise<Cut
   const past = journal.slice(0, cut);
   const promises: Acknowledged[] = past.flatMap((one) => (one.kind === "acknowledge" ? [one.promise] : []));
   const folder = join(place, `image-${number}`);
-  await store(disk.imageAt(cut, random), folder);
+  const image = disk.imageAt(cut, random);
+  await store(image, folder);
   const phase = past.findLast((one) => one.kind === "phase")?.name ?? "before all";
   const verdict = await reopen(folder, promises);
   await rm(folder, { recursive: true });
-  return { number, phase, cut, promised: promises.length, ...verdict };
+  const found = { number, phase, cut, promised: promises.length, ...verdict };
+  if (isWell(verdict)) return found;
+  const kept = await mkdtemp(join(tmpdir(), `halyard-power-cut-${seed}-${number}-`));
+  await store(image, kept);
+  return { ...found, kept };
 }
 
-/** Every phase alike, however little is done in it; within it any moment, and often the one right after an acknowledgement. */
+/**
+ * Every phase alike, however little is done in it; within it any moment, often the one right after an acknowledgement. Sometimes a moment after a
+ * name was given in the data folder itself, where the database, the secret and the snapshots have theirs: these are few and matter most.
+ */
 function drawCut(journal: Journal, random: Random): number {
-  const starts = journal.flatMap((one, index) => (one.kind === "phase" ? [index] : []));
+  const indexes = (fits: (operation: Operation) => boolean): number[] =>
+    journal.flatMap((operation, index) => (fits(operation) ? [index] : []));
+  if (random.chance(0.15)) return random.pick(indexes(namesInDataFolder)) + random.between(0, 4);
+  const starts = indexes(({ kind }) => kind === "phase");
   const phase = random.weighed(starts.slice(0, -1).map((_, at) => [at % 4 === 2 ? 4 : 1, at] as const));
   const [from = 0, to = journal.length] = starts.slice(phase, phase + 2);
-  const promised = journal.flatMap(({ kind }, at) =>
-    at > from && at < to && kind === "acknowledge" ? [at + 1] : [],
-  );
-  return promised.length > 0 && random.chance(0.3) ? random.pick(promised) : random.between(from + 1, to);
+  const promised = indexes(({ kind }) => kind === "acknowledge").filter((at) => at > from && at < to);
+  return promised.length > 0 && random.chance(0.3) ? random.pick(promised) + 1 : random.between(from + 1, to);
+}
+
+function namesInDataFolder(operation: Operation): boolean {
+  const path =
+    operation.kind === "open" && !operation.created ? "" : "path" in operation ? operation.path : "";
+  return path.split("/").length === 2;
 }
 
 async function store(image: Image, folder: string): Promise<void> {
