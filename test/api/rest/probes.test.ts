@@ -23,11 +23,42 @@ it("/health tells how the server and what it leans on are", async () => {
     ready: true,
     stale: false,
     version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
-    database: { kind: "pglite", up: true },
-    bus: { kind: "in-process", up: true },
+    database: { kind: "pglite", up: true, breaker: "closed" },
+    bus: { kind: "in-process", up: true, breaker: "closed" },
+    revision: expect.stringMatching(/^1\.\d+$/) as string,
+    epoch: 1,
     revisionLag: 0,
+    lastReadAt: expect.stringMatching(/Z$/) as string,
+    forks: 0,
+    divergences: 0,
+    quarantined: 0,
+    instances: 1,
+    subscribers: 0,
     connections: 0,
   });
+});
+
+it("/metrics says how current the server is and what it leans on", async () => {
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const figures = {
+    halyard_ready: 1,
+    halyard_stale: 0,
+    halyard_ledger_lag_rows: 0,
+    halyard_instances: 1,
+    halyard_subscribers: 0,
+    halyard_quarantined_definitions: 0,
+    halyard_ledger_forks_total: 0,
+    halyard_divergences_total: 0,
+    'halyard_dependency_up{dependency="database"}': 1,
+    'halyard_dependency_up{dependency="bus"}': 1,
+    'halyard_breaker_state{dependency="database"}': 0,
+    'halyard_breaker_state{dependency="bus"}': 0,
+  };
+  const lines = text.split("\n");
+  for (const [name, figure] of Object.entries(figures)) expect(lines).toContain(`${name} ${figure}`);
+  const age = Number(/^halyard_ledger_read_age_seconds (\S+)$/m.exec(text)?.[1]);
+  expect(age).toBeGreaterThanOrEqual(0);
+  expect(age).toBeLessThan(30);
 });
 
 it("/metrics counts requests by route, never by address", async () => {

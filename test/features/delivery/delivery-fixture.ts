@@ -100,6 +100,7 @@ function writingTools({ database }: OpenDatabase, delivery: Delivery) {
     now: delivery.now,
     committed: delivery.committed,
     revision: delivery.revision,
+    admit: delivery.admit,
     furnishProject: createDefaultEnvironments,
     emptyProject,
     demandsVersion,
