@@ -4,6 +4,7 @@ import { changedFlags, evaluate } from "../../evaluation/index.js";
 import { withDeadline } from "../../platform/deadline.js";
 import { Problem } from "../../platform/problems.js";
 import { type Caller, isPermitted, isUndecided } from "../permissions/index.js";
+import { hasReached, isAhead } from "./arrival.js";
 import type { Delivery, DeliveryTools } from "./delivery.js";
 import { type LiveEnvironment, nextInstant } from "./live-environment.js";
 import { type PlaceKeys, placeOf } from "./place.js";
@@ -111,7 +112,7 @@ const clocksDifferByMs = 1_000;
 
 /**
  * Brings this instance to the state of a watch, perhaps another instance's, so that whoever was told of it is not answered by an older one.
- * Throws UNAVAILABLE where that takes longer than `withinMs`. Only for states that this server made: others would make it read for nothing.
+ * Throws UNAVAILABLE where the ledger cannot be read within `withinMs`. Only for states that this server made: others would make it read for nothing.
  */
 export async function catchUp(
   { delivery }: { readonly delivery: Pick<Delivery, "snapshots" | "reader" | "now"> },
@@ -120,14 +121,13 @@ export async function catchUp(
   withinMs: number,
 ): Promise<void> {
   const { snapshots, reader, now } = delivery;
-  const wanted = readRevision(state);
-  if (wanted === null) return;
-  await withDeadline(reader.reach(wanted), withinMs, behind);
-  const { epoch, seq } = reader.position();
-  if (epoch < wanted.epoch || (epoch === wanted.epoch && seq < wanted.seq)) throw behind();
+  if (isAhead(state, reader)) {
+    const reached = await withDeadline(hasReached(state, reader), withinMs, behind);
+    if (!reached) throw behind();
+  }
   const live = snapshots.find(project, environment);
   const own = live === undefined ? undefined : nextInstant(live, now());
-  const theirs = parseInt(wanted.digest ?? "0", 36) || Infinity;
+  const theirs = parseInt(readRevision(state)?.digest ?? "0", 36) || Infinity;
   if (own === undefined || own >= theirs) return;
   // The other instance's clock has passed an instant that this one's is about to reach.
   const wait = own - now();

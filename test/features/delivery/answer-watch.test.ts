@@ -74,8 +74,15 @@ describe("catching up", () => {
     await other.close();
   });
 
-  it("is UNAVAILABLE where the state cannot be had, and nothing for what is no state", async () => {
-    await expect(catchUp(instance, place, "1.999999-0", 200)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  it("is UNAVAILABLE where the ledger cannot be read", async () => {
+    const other = await openInstance();
+    await catchUp(other, place, "1.999999-0", 2_000); // of a history that was replaced
+    await other.opened.close();
+    await expect(catchUp(other, place, "1.999999-0", 2_000)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await other.delivery.close();
+  });
+
+  it("is nothing where the state is none", async () => {
     await expect(catchUp(instance, place, "nonsense", 200)).resolves.toBeUndefined();
   });
 
