@@ -5,17 +5,20 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   createCheckpointKeys,
   listChangesAfter,
+  type Position,
   storedLedger,
   type Verification,
   verifyLedger,
   write,
 } from "../../src/features/ledger/index.js";
+import { append } from "../../src/features/ledger/append.js";
 import { type Change, seal } from "../../src/features/ledger/change.js";
 import { insertChanges } from "../../src/features/ledger/change.store.js";
 import { type Checkpoint, tokenOf } from "../../src/features/ledger/checkpoint.js";
 import { insertCheckpoint } from "../../src/features/ledger/checkpoint.store.js";
 import { eraseChanges } from "../../src/features/ledger/erase-changes.js";
 import { eraseUserTexts } from "../../src/features/ledger/erase-texts.js";
+import { forkEntry } from "../../src/features/ledger/history.js";
 import { retainLedger } from "../../src/features/ledger/retain-ledger.js";
 import { signLedger } from "../../src/features/ledger/sign-ledger.js";
 import { permit, systemCaller } from "../../src/features/permissions/index.js";
@@ -160,6 +163,20 @@ describe.each<DatabaseKind>(["pglite", "postgresql"])("the audit trail on %s", (
       `The checkpoint of ${logged.at} for row 12 vouches for a row that is not there: the newest is row 11.`,
     ]);
     expect(await foundAfter(running(sql`truncate changes`))).toHaveLength(1);
+  });
+
+  it("takes a history that was given up for no cut, as far as it went", async () => {
+    const cut = [sql`delete from changes where seq > 11`, sql`truncate ledger_checkpoints`];
+    const replaced = (abandoned: Position) => async (tx: Transaction) => {
+      await running(...cut)(tx);
+      const { epoch, seq, hash } = await rowAt(tx, 11);
+      const fork = forkEntry(abandoned, { epoch, seq, hash }, null);
+      await append(tx, systemCaller("test"), [{ ...fork, id: randomUUID() }]);
+    };
+    const { seq, epoch, hash } = await rowAt(open.database, 15);
+    expect(await foundAfter(replaced({ epoch, seq, hash }), logged)).toEqual([]);
+    const shorter = replaced({ epoch, seq: 11, hash });
+    expect(await foundAfter(shorter, logged)).toEqual([expect.stringContaining("another row")]);
   });
 
   it("shows by the logged checkpoint that its end was cut off, and the stored one removed", async () => {
