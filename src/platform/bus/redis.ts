@@ -25,6 +25,7 @@ const connection: RedisOptions = {
   connectionName: "halyard",
   enableOfflineQueue: false, // a doorbell that waits for a reconnection wakes nobody in time
   autoResendUnfulfilledCommands: false,
+  autoResubscribe: false, // the line subscribes; the client's own attempt fails unheard on a line that is cut again, and ends the process
   connectTimeout: 2_000,
   disconnectTimeout: 500,
   retryStrategy: (attempt) => Math.min(attempt * 100, SLOWEST_RECONNECT_MS),
