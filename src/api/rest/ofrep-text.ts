@@ -68,6 +68,7 @@ export function failureText(
 /** A problem in OpenFeature's words; `key` as above. */
 export function errorCodeOf(key: string | null, { code, details }: Problem): EvaluationErrorCode {
   if (code === "NOT_FOUND" && key !== null) return "FLAG_NOT_FOUND";
+  if (code === "UNAVAILABLE") return "PROVIDER_NOT_READY";
   const isContext = details.fields?.every(({ path }) => path.startsWith("context")) ?? false;
   return code === "BAD_USER_INPUT" && isContext ? "INVALID_CONTEXT" : "GENERAL";
 }
