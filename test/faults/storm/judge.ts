@@ -6,16 +6,23 @@ import type { History } from "./positions.js";
 import { readTruth } from "./truth.js";
 import type { WriteLog } from "./write-log.js";
 
+const mostOfAKind = 3;
+
 export class Judge {
   readonly violations: string[] = [];
-  /** `tell` is told of each violation as it is found; of each once. */
+  /** What was wrong, without its figures → how often. */
+  readonly #kinds = new Map<string, number>();
+  /** `tell` is told of each violation as it is found; of a kind that comes again and again, a few times. */
   constructor(
     private readonly history: History,
     private readonly tell: (line: string) => void,
   ) {}
 
   readonly blame = (what: string): void => {
-    if (this.violations.includes(what)) return;
+    const kind = what.replaceAll(/\d+/g, "#");
+    const times = (this.#kinds.get(kind) ?? 0) + 1;
+    this.#kinds.set(kind, times);
+    if (times > mostOfAKind) return;
     this.violations.push(what);
     this.tell(`VIOLATION ${what}`);
   };

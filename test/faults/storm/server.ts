@@ -139,7 +139,9 @@ export class Server {
       stream.on("data", (chunk: Buffer) => this.#heard(chunk));
     child.once("close", (code) => {
       process.removeListener("exit", killAtExit);
-      if (this.#up && !this.#ending) this.mistakes.push(`${this.name} ended by itself with ${code}`);
+      if (!this.#up || this.#ending) return;
+      this.mistakes.push(`${this.name} ended by itself with ${code}:\n${this.#output.slice(-2_000)}`);
+      this.#goDown();
     });
     while (child.exitCode === null && child.signalCode === null && performance.now() < deadline) {
       if (await this.#isReady()) return true;

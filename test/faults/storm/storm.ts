@@ -25,8 +25,8 @@ export interface StormOptions {
   readonly build: Build;
   readonly writers: number;
   readonly subscribers: number;
-  /** Only faults whose name holds this. */
-  readonly only?: string | undefined;
+  /** Which faults, by name. */
+  readonly chooses: (fault: string) => boolean;
   /** Told of what happens as it happens. */
   readonly tell: (line: string) => void;
 }
@@ -98,7 +98,7 @@ async function rage(cluster: Cluster, options: StormOptions): Promise<StormRepor
     for (const one of [log, convergence]) one.historyReplaced();
   };
   const scene = { cluster, crowd, key: key("management"), random, blame: judge.blame, historyReplaced };
-  const faults = allFaults(scene).filter(({ name }) => name.includes(options.only ?? ""));
+  const faults = allFaults(scene).filter(({ name }) => options.chooses(name));
   const rounds = await weather({ ...checking, faults, random, judge, seconds, tell });
 
   traffic.end();

@@ -30,7 +30,7 @@ export interface WeatherOptions extends Checking {
 export const withinMs = { redisAway: 1_500, healed: 2_500 };
 const heldMs = { least: 1_500, most: 5_000 };
 const quietMs = { least: 500, most: 1_500 };
-const enough = 20; // different violations
+const enough = 10; // violations
 
 /** Until the time is over, or enough is wrong. */
 export async function weather(options: WeatherOptions): Promise<readonly Round[]> {
