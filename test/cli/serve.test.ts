@@ -1,4 +1,5 @@
 /** The server as operators meet it: starts, restarts, refusals and ends, in processes of their own. */
+import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -130,11 +131,20 @@ describe("a start that cannot succeed", () => {
   it.each([
     ["on a busy port", () => ({ PORT: String(port) }), /Port \d+ on 127\.0\.0\.1 is in use/],
     [
-      "without its PostgreSQL",
-      () => ({ DATABASE_URL: "postgres://u:hunter22@127.0.0.1:1/app", ...secret }),
-      /PostgreSQL at 127\.0\.0\.1:1\/app cannot be used/,
+      "with a PostgreSQL that no URL leads to",
+      () => ({ DATABASE_URL: "postgres://u:hunter22@127.0.0.1,127.0.0.2/app", ...secret }),
+      /PostgreSQL at 127\.0\.0\.1,127\.0\.0\.2\/app cannot be used: a list of hosts/,
     ],
-    ["without its Redis", () => ({ REDIS_URL: "redis://127.0.0.1:1" }), /Redis at 127\.0\.0\.1:1/],
+    [
+      "with a data folder that cannot be made",
+      () => ({ DATA_DIR: join(process.execPath, "data") }),
+      /Cannot keep the secret key in \S+data.secret: /,
+    ],
+    [
+      "with a certificate that is not there, before the database is made",
+      () => ({ DATA_DIR: join(folder, "untouched"), TLS_CERT_FILE: "/no.crt", TLS_KEY_FILE: "/no.key" }),
+      /TLS_CERT_FILE: cannot read \/no\.crt/,
+    ],
     [
       "with bad settings",
       () => ({ PORT: "x", SANDBOX: "maybe", IP_ALLOWLIST: "office" }),
@@ -150,6 +160,10 @@ describe("a start that cannot succeed", () => {
     expect(output).not.toMatch(/^ +at /m);
     expect(output).not.toContain("hunter22");
     expect(code).toBe(2);
+  });
+
+  it("leaves nothing behind where its files do not work", () => {
+    expect(existsSync(join(folder, "untouched"))).toBe(false);
   });
 });
 
