@@ -60,6 +60,7 @@ const makers: Readonly<Record<string, Maker>> = {
   valueSchema: (random) => valueSchema(random),
   flagKeyPattern: (random) => random.pick(["^[a-z]", "(a+)+$", "(", ".*", oddText(random)]),
   reason: (random) => (random.chance(0.5) ? "Because." : oddText(random)),
+  idempotencyKey: (random) => (random.chance(0.8) ? null : random.pick(["key-1", "key-2", oddText(random)])),
   seed: (random) => (random.chance(0.7) ? "seed-1" : oddText(random)),
   name: (random) => (random.chance(0.7) ? "A name" : oddText(random)),
   from: (random, { environments }) => oneOf(random, environments),

@@ -59,6 +59,7 @@ export function samplesOf(topic: Topic): Samples {
       "FlagFilter.kinds": ["RELEASE"],
       "SecurityEventFilter.kinds": null,
       "CreateApiKeyInput.role": null,
+      idempotencyKey: null, // one of them would answer for the next operation
     },
     ...{ "RuleInput.id": "rule-1", variant: "on", offVariant: "off", rest: "off" },
     ...{ "RemoveVariantInput.variant": "spare", "CreateFlagInput.variants": null },
