@@ -34,6 +34,7 @@ export function allFaults(scene: Scene): readonly Fault[] {
     falseDoorbells(cluster.redis.url, scene.random),
     ...serverFaults(scene),
     bothAway(cluster),
+    startedAlone(scene),
     pausedSockets(scene),
     replacedHistory(cluster.postgres, scene.historyReplaced),
     poison(cluster.postgres.url, async () => touchFlag(scene)),
@@ -181,6 +182,25 @@ function bothAway({ postgres, redis }: Cluster): Fault {
     victims: ["postgres", "redis"],
     inject: async () => {
       await Promise.all([postgres.strike("SIGKILL"), redis.strike("SIGKILL")]);
+    },
+    heal: async () => {
+      await Promise.all([postgres.start(), redis.start()]);
+    },
+  };
+}
+
+/** From what it kept on its disk: nobody is there to tell it anything. */
+function startedAlone({ cluster, random, blame }: Scene): Fault {
+  const { postgres, redis, servers } = cluster;
+  return {
+    name: "a server is started while PostgreSQL and Redis are away",
+    victims: ["postgres", "redis", "servers"],
+    inject: async () => {
+      const server = random.pick(servers.slice(1));
+      await Promise.all([postgres.strike("SIGKILL"), redis.strike("SIGKILL"), server.end("SIGKILL")]);
+      const failed = server.failedStarts;
+      await server.start();
+      if (server.failedStarts > failed) blame(`${server.name} did not start alone at once`);
     },
     heal: async () => {
       await Promise.all([postgres.start(), redis.start()]);
