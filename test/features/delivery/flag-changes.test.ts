@@ -262,4 +262,22 @@ describe("a history that was replaced", () => {
     await own.close();
     await opened.close();
   });
+
+  it("by one as long is noticed by whoever was behind, though what follows is in memory", async () => {
+    const opened = await freshDatabase();
+    const own = await openInstance({ opened });
+    await own.addFlag("a");
+    const before = own.delivery.reader.position();
+    await tamper(opened.database, async (tx) => {
+      await tx.execute(sql`delete from changes where seq > 2`);
+    });
+    for (let seq = 2; seq < before.seq; seq += 1) await record(ledgerTools(opened.database), entry());
+    own.delivery.reader.nudge();
+    await expect.poll(() => own.delivery.reader.position().hash).not.toBe(before.hash);
+    await own.addFlag("b");
+    const step = await flagChanges(own.tools, admin, {}).step(before);
+    expect(step).toMatchObject({ cursor: own.delivery.reader.position(), event: { kind: "RESYNC" } });
+    await own.close();
+    await opened.close();
+  });
 });

@@ -1,5 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { evaluateAll, type EvaluationUpdate, liveEvaluations } from "../../../src/features/delivery/index.js";
+import {
+  ended,
+  evaluateAll,
+  type EvaluationUpdate,
+  liveEvaluations,
+} from "../../../src/features/delivery/index.js";
 import { createEnvironment } from "../../../src/features/environments/create-environment.js";
 import { deleteEnvironment } from "../../../src/features/environments/delete-environment.js";
 import { archiveFlag } from "../../../src/features/flags/archive-flag.js";
@@ -125,6 +130,27 @@ describe("evaluations", () => {
     expect(said(await listener.told())).toEqual({ a: [true, "STATIC"] });
     expect(await listener.next(silenceMs)).toBe("silence");
     await instance.toggle("a", false);
+  });
+
+  it("tells each from where it stands, and all who get as far stand at the same place", async () => {
+    const feed = liveEvaluations(instance.tools, server, { context: alice });
+    const step = async (cursor: typeof feed.start) => {
+      const stepped = await feed.step(cursor);
+      if (stepped === ended) throw new Error("The feed has ended.");
+      return stepped;
+    };
+    const { cursor: start } = await step(feed.start);
+    await instance.toggle("a", true);
+    const between = await step(start);
+    await instance.toggle("b", true);
+    const [near, far, anew] = [await step(between.cursor), await step(start), await step(feed.start)];
+    expect([near, far].map(({ event }) => event && said(event))).toEqual([
+      { b: [true, "STATIC"] },
+      { a: [true, "STATIC"], b: [true, "STATIC"] },
+    ]);
+    expect(anew.event).toMatchObject({ snapshot: true });
+    expect([far.cursor, anew.cursor].map((cursor) => cursor === near.cursor)).toEqual([true, true]);
+    for (const key of ["a", "b"]) await instance.toggle(key, false);
   });
 
   it("follows prerequisites and segments to the flags that depend on them", async () => {
