@@ -36,6 +36,7 @@ export function samplesOf(topic: Topic): Samples {
   return {
     ...{ project, "project.key": project, environment, "environment.key": environment },
     "restoreFlag.input": { project, flagKey: isProtected ? "retired" : "shelved" },
+    "eraseUser.input": { email: "frank@example.com", reason: "Because." },
     "killFlag.input": { project, flagKey: "doomed" },
     ...{ flagKey, "flag.key": flagKey, enabledIn: environment, subject: flagKey },
     ...{ segment, "segment.key": segment, "SegmentRefInput.segment": "spare", usesSegment: segment },
@@ -137,11 +138,12 @@ export interface Inhabitant {
   readonly projectRoles: Readonly<Record<string, Role>>;
 }
 
-/** Three who are none of the server's ADMINs: of another project, reading, and one to be changed. */
+/** Four who are none of the server's ADMINs: of another project, reading, one to be changed, and one to be erased. */
 export const inhabitants: readonly Inhabitant[] = [
   { name: "foreign", role: null, projectRoles: { other: "ADMIN" } },
   { name: "viewer", role: null, projectRoles: { default: "VIEWER" } },
   { name: "carol", role: null, projectRoles: { default: "VIEWER" } },
+  { name: "frank", role: null, projectRoles: {} },
 ];
 
 const settings = {
