@@ -1,15 +1,16 @@
 /** Who may come in, held in memory and kept current by the ledger, so that authenticating asks nobody. */
+import { isDeepStrictEqual as isSame } from "node:util";
 import type { Transaction } from "../../platform/database/index.js";
 import { isUuid } from "../../platform/input.js";
 import type { Keepable } from "../../platform/keepable.js";
 import { AuditSubject, type Change, type Follower } from "../ledger/index.js";
 import { accessTokenLifeMs } from "./access-token.js";
-import { type ApiKeyHashes, listApiKeyHashes } from "./api-key.store.js";
+import { type ApiKeyHashes, countApiKeys, listApiKeyHashes } from "./api-key.store.js";
 import { keepDirectory, restoreDirectory } from "./kept-directory.js";
 import type { KnownKey, KnownUser } from "./known.js";
 import { listRevokedSessions } from "./session.store.js";
 import type { User } from "./user.js";
-import { listUsersById } from "./user.store.js";
+import { countUsers, listUsersById } from "./user.store.js";
 
 export interface Directory extends Follower, Keepable {
   user(id: string): KnownUser | undefined;
@@ -24,6 +25,8 @@ export interface Directory extends Follower, Keepable {
 /** Longer than an access token lives, by more than clocks differ. */
 const rememberRevokedMs = 2 * accessTokenLifeMs;
 
+const comparedPerRound = 50;
+
 /** An empty directory, for a reader to fill. `now` is epoch milliseconds. */
 export function createDirectory(now: () => number): Directory {
   return new LedgerDirectory(now);
@@ -36,6 +39,9 @@ class LedgerDirectory implements Directory {
   #hashesOfKey = new Map<string, readonly string[]>();
   /** Session → when it may be forgotten. */
   #revoked = new Map<string, number>();
+
+  /** Where the next comparison begins. */
+  #compared = 0;
 
   constructor(private readonly now: () => number) {}
 
@@ -83,6 +89,37 @@ class LedgerDirectory implements Directory {
       for (const id of keyIds) this.#forgetKey(id);
       this.#put(users, keys, revoked);
     };
+  }
+
+  /** Some in turn, whole; of all, how many there are. */
+  async compare(tx: Transaction): Promise<readonly string[]> {
+    const userIds = this.#someOf(this.#users);
+    const keyIds = this.#someOf(this.#hashesOfKey);
+    this.#compared += comparedPerRound;
+    const stored = new LedgerDirectory(this.now);
+    stored.#put(await listUsersById(tx, userIds), await listApiKeyHashes(tx, keyIds), []);
+    const users = await countUsers(tx, { search: null });
+    const keys = await countApiKeys(tx, { projects: null, environment: null });
+    return [
+      ...userIds.filter((id) => !isSame(this.user(id), stored.user(id))).map((id) => `user ${id}`),
+      ...keyIds
+        .filter((id) => !isSame(this.#openedBy(id), stored.#openedBy(id)))
+        .map((id) => `API key ${id}`),
+      ...(users === this.#users.size ? [] : [`${this.#users.size} users here, ${users} in the database`]),
+      ...(keys === this.#hashesOfKey.size
+        ? []
+        : [`${this.#hashesOfKey.size} API keys here, ${keys} in the database`]),
+    ];
+  }
+
+  #someOf(things: ReadonlyMap<string, unknown>): string[] {
+    const from = things.size === 0 ? 0 : this.#compared % things.size;
+    return [...things.keys()].slice(from, from + comparedPerRound);
+  }
+
+  /** Each secret of a key, and what it opens. */
+  #openedBy(id: string): readonly (readonly [string, KnownKey | undefined])[] | undefined {
+    return this.#hashesOfKey.get(id)?.map((hash) => [hash, this.#keys.get(hash)]);
   }
 
   keep(): Iterable<unknown> {

@@ -70,9 +70,9 @@ export function malformedIn(snapshot: Snapshot, { flags, segments }: RulesetPart
       ...{ noun: "flag" as const, key: flag.key, version: flag.version ?? 0 },
       problem: problemOf(() => checkFlag(flag)),
     })),
-    ...segments.map(({ key, when }) => ({
-      ...{ noun: "segment" as const, key, version: null },
-      problem: problemOf(() => checkSegment({ key, when })),
+    ...segments.map((segment) => ({
+      ...{ noun: "segment" as const, key: segment.key, version: null },
+      problem: problemOf(() => checkSegment({ key: segment.key, when: segment.when })),
     })),
   ];
   return found.flatMap(({ problem, ...named }) => (problem === null ? [] : [{ ...named, problem }]));

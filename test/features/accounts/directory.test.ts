@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApiKey } from "../../../src/features/accounts/create-api-key.js";
 import { createDirectory } from "../../../src/features/accounts/directory.js";
@@ -10,6 +11,7 @@ import { updateUser } from "../../../src/features/accounts/update-user.js";
 import { deleteEnvironment } from "../../../src/features/environments/delete-environment.js";
 import { createReader } from "../../../src/features/ledger/index.js";
 import { deleteProject } from "../../../src/features/projects/delete-project.js";
+import { tamper } from "../../support/tamper.js";
 import { adminCaller, anonymousCaller, callerOf, seedProject, testStart } from "../../support/tools.js";
 import { addUser, callerBy, identityOf, type Instance, openAccounts, signIn } from "./accounts-fixture.js";
 
@@ -81,6 +83,28 @@ describe("the directory", () => {
       expect(await identityOf(other, credential)).toEqual(await identityOf(tools, credential));
     }
     await reader.close();
+  });
+
+  it("finds where it differs from the database, and nothing where it does not", async () => {
+    await addUser(tools, "dora@example.com", "VIEWER", { default: "MANAGER" });
+    await signIn(tools, "dora@example.com");
+    const made = await createApiKey(tools, admin, { name: "app", kind: "CLIENT", environment: "staging" });
+    await rotateApiKey(tools, admin, { id: made.apiKey.id });
+    const compare = async () => tools.database.transaction(async (tx) => tools.directory.compare?.(tx));
+    for (let round = 0; round < 3; round += 1) expect(await compare()).toEqual([]);
+    await tamper(tools.database, async (tx) => {
+      await tx.execute(sql`update users set role = 'ADMIN' where email = 'dora@example.com'`);
+      await tx.execute(sql`update api_keys set revoked_at = now() where id = ${made.apiKey.id}`);
+    });
+    expect(await compare()).toEqual([expect.stringMatching(/^user /), `API key ${made.apiKey.id}`]);
+    await tamper(tools.database, async (tx) => {
+      await tx.execute(sql`update users set role = 'VIEWER' where email = 'dora@example.com'`);
+      await tx.execute(sql`delete from api_keys where id = ${made.apiKey.id}`);
+    });
+    expect(await compare()).toEqual([
+      `API key ${made.apiKey.id}`,
+      expect.stringMatching(/API keys here, \d+ in the database/),
+    ]);
   });
 
   it("forgets roles and keys with their project, and keys with their environment", async () => {
