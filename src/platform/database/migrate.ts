@@ -14,6 +14,8 @@ const packaged = fileURLToPath(new URL("../../../drizzle", import.meta.url));
 /** Any number, as long as every instance asks for the same one. */
 const MIGRATION_LOCK = 4_207_849_483;
 const LOCK_TIMEOUT_MS = 60_000;
+/** A migration may take longer than other statements; a line that is dead is not waited for without end. */
+const SILENCE_MS = 3_600_000; // an hour
 const LOCK_NOT_AVAILABLE = "55P03";
 
 export async function migrateEmbedded(database: PgliteDatabase, folder = packaged): Promise<void> {
@@ -26,7 +28,7 @@ export async function migrateEmbedded(database: PgliteDatabase, folder = package
  * @throws {StartProblem} if another instance holds the lock, or a table that must change, for a minute.
  */
 export async function migratePostgresql(url: string, folder = packaged): Promise<void> {
-  const connection = new Connection({ url, silenceMs: 0 }); // a migration may take longer than other statements
+  const connection = new Connection({ url, silenceMs: SILENCE_MS });
   const database = drizzle(guard(readUrl(url), async (work) => await work(connection), 0));
   try {
     await connection.use(async () => {
