@@ -187,7 +187,7 @@ const last = [
     "deleteFlag",
     "deleteSegment",
   ],
-  ...["revokeApiKey", "deactivateUser", "reactivateUser", "deleteEnvironment", "deleteProject"],
+  ...["revokeApiKey", "deactivateUser", "reactivateUser", "eraseUser", "deleteEnvironment", "deleteProject"],
 ];
 
 function rank({ title }: { readonly title: string }): number {
