@@ -62,7 +62,7 @@ export class EvaluationResolver {
   @Subscription(() => EvaluationUpdateType, {
     description:
       "Live answers: first the current ones, then only those whose value, variant, reason, errorCode or rule changed for this context, " +
-      "by a change or by the clock. Silent otherwise.",
+      "by a change or by the clock. Silent otherwise. The context is at most 4 KiB of JSON.",
     subscribe: ({ args, context }: { args: LiveEvaluationsArguments; context: DeliveryContext }) => {
       const { tools, caller, requestAttributes } = context;
       const since = laterRevision(args.since, context.since);
