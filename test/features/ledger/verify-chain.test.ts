@@ -37,7 +37,12 @@ describeDatabases("the chain of the ledger", (subject) => {
 
   it.each([
     ["an edited body", sql`update changes set body = replace(body, '"b"', '"c"') where seq = 2`, 2, /body/],
-    ["an edited envelope", sql`update changes set actor_id = 'alice' where seq = 3`, 3, /says something else/],
+    [
+      "an edited envelope",
+      sql`update changes set actor_id = 'alice' where seq = 3`,
+      3,
+      /says something else/,
+    ],
     [
       "an edited moment",
       sql`update changes set at = '2020-01-01T00:00:00.000000Z' where seq = 1`,
