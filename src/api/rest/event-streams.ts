@@ -60,7 +60,7 @@ export class EventStreams {
   /** Opens a stream, which lasts for as long as the caller may evaluate there. Throws RATE_LIMITED. */
   open({ caller, place, isPublic, response, headers, lastEventId }: Listener): void {
     if (response.destroyed) return; // gone while we looked
-    if (this.#closed) return void this.#sendOn(response, caller, headers);
+    if (this.#closed) return this.#sendOn(response, caller, headers);
     const spender = spenderOf(caller);
     const before = this.#open.get(spender) ?? 0;
     if (before >= mostStreams) throw rateLimited("event streams", tryAgainMs);
