@@ -62,10 +62,10 @@ export function withRequestId(error: GraphQLFormattedError, requestId: string): 
   return { ...error, extensions: { ...error.extensions, requestId } };
 }
 
-/** What a problem says, wherever on its way it was wrapped. */
+/** What went wrong, wherever on its way it was wrapped: at a field or, as when a subscription starts, outside of any. */
 function causeOf(error: unknown): unknown {
   const wrapped = error instanceof GraphQLError ? error.originalError : undefined;
-  return wrapped instanceof Problem ? wrapped : unwrapResolverError(error);
+  return wrapped ?? unwrapResolverError(error);
 }
 
 /** An argument that only running the operation finds wrong, such as null given where a default had allowed a variable. */

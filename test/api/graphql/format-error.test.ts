@@ -1,0 +1,38 @@
+/** Failures look the same wherever on their way they were wrapped. */
+import { GraphQLError } from "graphql";
+import { describe, expect, it } from "vitest";
+import { formatRawError } from "../../../src/api/graphql/format-error.js";
+import { DatabaseUnavailable } from "../../../src/platform/database/unavailable.js";
+import { Problem } from "../../../src/platform/problems.js";
+import { silentLog } from "../../support/silent-log.js";
+
+/** As drizzle wraps what the driver throws. */
+const away = new Error("Failed query: select 1", { cause: new DatabaseUnavailable("no way there") });
+const path = ["flagChanges"];
+
+describe("a failure that GraphQL has wrapped", () => {
+  it.each([
+    ["at a field", new GraphQLError(away.message, { originalError: away, path })],
+    [
+      "outside of any field, such as the start of a subscription",
+      new GraphQLError(away.message, { originalError: away }),
+    ],
+  ])("is the database's absence %s", (_where, error) => {
+    expect(formatRawError(silentLog, error).extensions).toMatchObject({ code: "UNAVAILABLE" });
+  });
+
+  it("is a problem in both places", () => {
+    const originalError = new Problem("CONFLICT", "no");
+    for (const where of [{ path }, {}]) {
+      const error = new GraphQLError("no", { originalError, ...where });
+      expect(formatRawError(silentLog, error).extensions).toEqual({ code: "CONFLICT" });
+    }
+  });
+
+  it("stays a bug where it is one, and says nothing of it", () => {
+    const error = new GraphQLError("secret", { originalError: new TypeError("secret") });
+    const formatted = formatRawError(silentLog, error);
+    expect(formatted.extensions).toMatchObject({ code: "INTERNAL_SERVER_ERROR" });
+    expect(JSON.stringify(formatted)).not.toContain("secret");
+  });
+});
