@@ -29,6 +29,8 @@ export interface ClusterOptions {
   readonly random: Random;
   readonly instances: number;
   readonly build: Build;
+  /** Called once the first server is there: what others load when they start, they also keep. */
+  readonly furnish: (url: string, key: string) => Promise<void>;
 }
 
 const settings = {
@@ -36,7 +38,8 @@ const settings = {
   ...{ RATE_LIMIT_MANAGEMENT: "0", SANDBOX: "off" },
 };
 
-export async function startCluster({ random, instances, build }: ClusterOptions): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { random, instances, build, furnish } = options;
   const postgres = await startOwnPostgres(killable);
   const redis = await startOwnRedis();
   if (redis === undefined) throw new Error("The storm needs a redis-server on the PATH.");
@@ -59,15 +62,11 @@ export async function startCluster({ random, instances, build }: ClusterOptions)
       await Server.make({ name, folder, build, ...lines, settings: { ...settings, ...addresses } }),
     );
   }
-  for (const server of servers) await server.start(); // one after the other: the first makes the keys
-  const printed = await firstStart(servers[0]);
+  const key = await startFirst(servers[0]);
+  await furnish(servers[0]?.url ?? "", key("management"));
+  for (const server of servers.slice(1)) await server.start();
   return {
-    ...{ folder, postgres, redis, doorbells, servers },
-    key: (name) => {
-      const found = new RegExp(`hal_${name}_\\w+`).exec(printed)?.[0];
-      if (found === undefined) throw new Error(`The first start printed no key hal_${name}_…`);
-      return found;
-    },
+    ...{ folder, postgres, redis, doorbells, servers, key },
     close: async ({ keep }) => {
       for (const server of servers) await closeServer(server, keep ? folder : undefined);
       await redis.strike("SIGCONT");
@@ -79,12 +78,20 @@ export async function startCluster({ random, instances, build }: ClusterOptions)
   };
 }
 
-/** What the first start printed, once the last of its keys is there. */
-async function firstStart(server: Server | undefined): Promise<string> {
+/** Gives the keys that the first start prints, once the last of them is there. */
+async function startFirst(server: Server | undefined): Promise<Cluster["key"]> {
+  await server?.start();
   for (const deadline = performance.now() + 10_000; performance.now() < deadline; await sleep(50)) {
-    if (server?.output.includes("hal_management_") === true) return server.output;
+    const printed = server?.output ?? "";
+    if (printed.includes("hal_management_")) return (name) => keyIn(printed, name);
   }
   throw new Error("The first start printed no keys.");
+}
+
+function keyIn(printed: string, name: string): string {
+  const found = new RegExp(`hal_${name}_\\w+`).exec(printed)?.[0];
+  if (found === undefined) throw new Error(`The first start printed no key hal_${name}_…`);
+  return found;
 }
 
 async function closeServer(server: Server, folder: string | undefined): Promise<void> {

@@ -17,7 +17,8 @@ export interface Checked {
   readonly differences: readonly string[];
 }
 
-const lookEveryMs = 40;
+const lookEveryMs = 20;
+const truthLastsMs = 500;
 /** Whatever the machine is busy with: who has not come to agree by then will not. */
 const giveUpAfterMs = 20_000;
 /** How long an attempt to write that was under way may take to end, once all is healed. */
@@ -68,26 +69,37 @@ export class Convergence {
 
   async #untilEqual(from: number, busyness: Busyness): Promise<Checked> {
     let since = from;
-    let head: number | undefined;
+    let truth = await this.#truth();
     for (;;) {
-      const truth = await this.#truth();
-      if (head !== undefined && truth.head.seq !== head) {
+      const { tookMs, differences } = await this.#compare(truth, since);
+      const slackMs = await busyness.soFar();
+      const now = await this.#truth();
+      if (now.head.seq === truth.head.seq && (differences.length === 0 || tookMs > giveUpAfterMs)) {
+        if (differences.length === 0) this.#agreed(truth);
+        return { tookMs, slackMs, differences };
+      }
+      if (now.head.seq !== truth.head.seq) {
         since = performance.now(); // somebody committed late
         await busyness.begin();
       }
-      head = truth.head.seq;
-      const differences = await this.#differences(truth);
-      const tookMs = Math.max(0, performance.now() - since);
-      if (differences.length > 0 && tookMs < giveUpAfterMs) {
-        await sleep(lookEveryMs);
-        continue;
-      }
-      if (differences.length === 0) {
-        this.crowd.agreed(truth);
-        this.#agreedTo = truth.head.seq;
-      }
-      return { tookMs, slackMs: await busyness.soFar(), differences };
+      truth = now;
     }
+  }
+
+  /** Looks until all agree with that truth, or long enough for another look at the truth itself. */
+  async #compare(truth: Truth, since: number): Promise<Omit<Checked, "slackMs">> {
+    const until = performance.now() + truthLastsMs;
+    for (;;) {
+      const differences = await this.#differences(truth);
+      const now = performance.now();
+      if (differences.length === 0 || now > until) return { tookMs: Math.max(0, now - since), differences };
+      await sleep(lookEveryMs);
+    }
+  }
+
+  #agreed(truth: Truth): void {
+    this.crowd.agreed(truth);
+    this.#agreedTo = truth.head.seq;
   }
 
   /** PostgreSQL may still be rolling forward what it had when it was killed. */

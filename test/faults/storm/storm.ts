@@ -55,8 +55,9 @@ const warmUpMs = 2_000;
 const coolDown = { share: 0.05, mostMs: 35_000 };
 
 export async function storm(options: StormOptions): Promise<StormReport> {
-  const { seed, instances, build } = options;
-  const cluster = await startCluster({ random: new Random(seed, 1), instances, build });
+  const { seed, instances, build, writers } = options;
+  const furnish = async (url: string, key: string): Promise<void> => furnishWorld(url, key, writers);
+  const cluster = await startCluster({ random: new Random(seed, 1), instances, build, furnish });
   let isWell = false;
   try {
     const report = await rage(cluster, options);
@@ -73,7 +74,6 @@ async function rage(cluster: Cluster, options: StormOptions): Promise<StormRepor
   const [witness] = servers;
   if (witness === undefined) throw new Error("A storm needs a server.");
   const before = await measure(witness);
-  await furnishWorld(witness.url, key("management"), options.writers);
   const { head } = await readTruth(postgres.url, 0);
   const history = new History();
   const judge = new Judge(history, tell);
