@@ -147,7 +147,8 @@ function halyardMistake(name: string): string | undefined {
 
 function addressMistake(words: string): string | undefined {
   const path = /https?:\/\/[\w.]+(?::\d+)?(\/[\w/-]*)?/.exec(words)?.[1] ?? "/";
-  const known = /^\/(graphql|ofrep\/v1\/events|ofrep\/v1\/evaluate\/flags(\/[\w-]+)?|livez|readyz|health|metrics)$/;
+  const known =
+    /^\/(graphql|ofrep\/v1\/events|ofrep\/v1\/evaluate\/flags(\/[\w-]+)?|livez|readyz|health|metrics)$/;
   return known.test(path) ? undefined : `nothing answers at ${path}`;
 }
 
