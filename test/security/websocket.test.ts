@@ -156,6 +156,7 @@ describe("an open socket", () => {
     const { closed } = await openFrames(instance.url, bearer(data?.login.accessToken ?? ""));
     offset += 601_000;
     expect(await closed(30_000)).toEqual({ code: 4403, reason: "The credential has expired." });
+    await expect.poll(() => instance.app.tools.delivery.isCutOff()).toBe(false); // by the clock that was moved
   });
 
   it("is closed when its user is deactivated, in the midst of a subscription", async () => {
