@@ -4,9 +4,11 @@ import {
   type Change,
   emptiesOthers,
   findChangeAt,
+  historyMark,
   listChangesAfter,
   type Position,
 } from "../ledger/index.js";
+import type { ReadRevision } from "./revision.js";
 
 const keptRows = 256;
 const rowsPerRead = 100;
@@ -34,10 +36,11 @@ export class RecentChanges {
   }
 
   /** Where the row with that number stands; null when it is not part of this history, or too long ago to go on from. */
-  async resume({ epoch, seq }: Pick<Position, "epoch" | "seq">, head: Position): Promise<Position | null> {
+  async resume({ epoch, seq, mark }: ReadRevision, head: Position): Promise<Position | null> {
     if (seq > head.seq || head.seq - seq > longestReplay) return null;
     const row = rowIn(this.#rows, seq) ?? (await findChangeAt(this.database, seq));
-    return row === null || row.epoch !== epoch ? null : row;
+    const isOurs = row?.epoch === epoch && (mark ?? historyMark(row)) === historyMark(row);
+    return isOurs ? row : null;
   }
 
   /**

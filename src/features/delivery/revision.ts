@@ -6,14 +6,17 @@ import { canonicalJson } from "../ledger/index.js";
 export interface ReadRevision {
   readonly epoch: number;
   readonly seq: number;
+  /** Of the history that it belongs to; absent where the holder does not know. */
+  readonly mark: string | undefined;
   /** Of the answers held; absent from revisions that stand for no answers. */
   readonly digest: string | undefined;
 }
 
 /** Reads a revision that this server or another instance gave; null for anything else. */
 export function readRevision(text: string): ReadRevision | null {
-  const parts = /^(\d{1,9})\.(\d{1,15})(?:-([0-9a-z]{1,13}))?$/.exec(text);
-  return parts === null ? null : { epoch: Number(parts[1]), seq: Number(parts[2]), digest: parts[3] };
+  const parts = /^(\d{1,9})\.(\d{1,15})(?:\.([0-9a-f]{8}))?(?:-([0-9a-z]{1,13}))?$/.exec(text);
+  if (parts === null) return null;
+  return { epoch: Number(parts[1]), seq: Number(parts[2]), mark: parts[3], digest: parts[4] };
 }
 
 /** A revision that also says which answers its holder has. */

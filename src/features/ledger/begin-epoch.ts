@@ -30,7 +30,7 @@ export async function beginEpoch(
 }
 
 function epochOf(revision: string): number {
-  const epoch = /^(\d{1,9})\.\d{1,15}(-[0-9a-z]+)?$/.exec(revision)?.[1];
+  const epoch = /^(\d{1,9})\.\d{1,15}(\.[0-9a-f]{8})?(-[0-9a-z]+)?$/.exec(revision)?.[1];
   if (epoch === undefined) throw badField("seen", `must be a revision such as 1.42, got ${quote(revision)}.`);
   return Number(epoch);
 }

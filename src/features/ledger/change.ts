@@ -94,9 +94,14 @@ export interface Position {
 /** Before the first row. */
 export const origin: Position = { epoch: 1, seq: 0, hash: "0".repeat(64) };
 
-/** The opaque revision that clients hold for a position. */
-export function revisionOf(position: { readonly epoch: number; readonly seq: number }): string {
-  return `${position.epoch}.${position.seq}`;
+/** The opaque revision that clients hold for a position: `1.4711.9f86d081`, the last part telling which history it belongs to. */
+export function revisionOf(position: Position): string {
+  return `${position.epoch}.${position.seq}.${historyMark(position)}`;
+}
+
+/** The part of a position's hash that revisions carry: 32 bits in hex. */
+export function historyMark({ hash }: Pick<Position, "hash">): string {
+  return hash.slice(0, 8);
 }
 
 /** JSON with members in code-unit order at every depth, so that equal values have one text. */

@@ -11,6 +11,7 @@ export {
   type ChangeKind,
   type Entry,
   type Position,
+  historyMark,
   revisionOf,
 } from "./change.js";
 export { auditEvents, type AuditFilter, historyOf, lastChanges } from "./change.queries.js";
