@@ -11,6 +11,15 @@ export interface LiveProject {
   readonly segments: Map<string, number>;
 }
 
+/** Whether environments that were read are of the project that is known, and not of another that was made under its key once that was deleted. */
+export function isStillThere(
+  known: LiveProject | undefined,
+  read: Iterable<{ readonly id: string }>,
+): boolean {
+  const ids = new Set(Array.from(known?.environments.values() ?? [], ({ facts }) => facts.id));
+  return [...read].some(({ id }) => ids.has(id));
+}
+
 /** Project key → project. */
 export type LiveProjects = ReadonlyMap<string, LiveProject>;
 

@@ -27,7 +27,7 @@ import {
   type LiveEnvironment,
   type Report,
 } from "./live-environment.js";
-import { type LiveProject, type LiveProjects, quarantinedIn } from "./live-project.js";
+import { isStillThere, type LiveProject, type LiveProjects, quarantinedIn } from "./live-project.js";
 import { flagsToReread, planOf, type ProjectPlan } from "./reread-plan.js";
 
 /** Definitions as they were at a position, for a full load to begin from. */
@@ -152,7 +152,8 @@ export class Snapshots implements Follower, Keepable {
     if (known !== undefined && !plan.places) return this.#reread(tx, key, known, known, plan);
     if (!(await projectKeys(tx)).includes(key)) return () => void this.#projects.delete(key);
     const loaded = await this.#loadProject(tx, key, { known, former: known });
-    if (known === undefined) return () => void this.#projects.set(key, loaded);
+    const read = Array.from(loaded.environments.values(), ({ facts }) => facts);
+    if (known === undefined || !isStillThere(known, read)) return () => void this.#projects.set(key, loaded);
     return this.#reread(tx, key, known, loaded, plan);
   }
 
@@ -162,10 +163,10 @@ export class Snapshots implements Follower, Keepable {
     project: string,
     { known, former }: { readonly known?: LiveProject | undefined; readonly former: LiveProject | undefined },
   ): Promise<LiveProject> {
-    const index = new Map(known?.flags);
     const environments = new Map<string, LiveEnvironment>();
     let segments: RulesetPart["segments"] | undefined;
     const places = await environmentsOf(tx, project);
+    const index = new Map(isStillThere(known, places) ? known?.flags : []);
     const proofKeys = await this.#proofKeysOf(tx, places);
     for (const facts of places) {
       const present = known?.environments.get(facts.key);
