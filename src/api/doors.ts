@@ -60,6 +60,7 @@ export async function openDoors(
     contextOf: entry.ofSocket,
     slowAfterMs,
   });
+  tools.delivery.countSubscribersBy(socketDoor.subscriptions);
   serveGraphQL(http, apollo, entry);
   const events = openEvents(tools);
   serveOfrep(http, entry.ofRequest, log, events);

@@ -17,7 +17,7 @@ import { formatRawError, withRequestId } from "./format-error.js";
 import { formatResult } from "./format-result.js";
 import { asGraphQLError } from "./graphql-error.js";
 import { sendAway } from "../send-away.js";
-import { prepare } from "./socket-operations.js";
+import { type Connection, prepare } from "./socket-operations.js";
 import { connect, type SocketExtra } from "./socket-transport.js";
 import { closeSocket, SocketWatch } from "./socket-watch.js";
 
@@ -37,6 +37,8 @@ export interface WebSocketOptions {
 
 export interface WebSocketDoor {
   readonly connections: () => number;
+  /** Of all sockets, whatever they subscribe to. */
+  readonly subscriptions: () => number;
   /** Opens no more, and closes every socket with 1012, a slice at a time; clients answer that by coming back. */
   readonly close: () => Promise<void>;
 }
@@ -64,7 +66,8 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketDoor {
     handleProtocols,
   });
   const watch = new SocketWatch(options.tools, options.slowAfterMs ?? slowAfterMs);
-  const protocol = speak(options, watch);
+  const connected = new Set<Connection>();
+  const protocol = speak(options, watch, connected);
   let isClosing = false;
   options.server.on("upgrade", (request, socket, head) => {
     if (!offersWebSocket(request)) return declineUpgrade(options.server, request, socket, head);
@@ -79,6 +82,7 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketDoor {
   });
   return {
     connections: () => sockets.clients.size,
+    subscriptions: () => countSubscriptions(connected),
     close: async () => {
       isClosing = true;
       await closeAll(sockets);
@@ -91,16 +95,23 @@ export function serveWebSocket(options: WebSocketOptions): WebSocketDoor {
 function speak(
   { schema, documents, log, contextOf, tools }: WebSocketOptions,
   watch: SocketWatch,
+  connected: Set<Connection>,
 ): Protocol<SocketExtra> {
   const fanOut = new FanOut(log, tools.metrics);
   return makeServer<Record<string, unknown>, SocketExtra>({
     schema,
     connectionInitWaitTimeout: initWithinMs,
-    onConnect: async ({ extra: { socket, request }, connectionParams }) => {
+    onConnect: async (connection) => {
+      const {
+        extra: { socket, request },
+        connectionParams,
+      } = connection;
+      connected.add(connection);
       const { caller } = await contextOf(request, readConnection(connectionParams));
       watch.hold(socket, caller);
       return socket.readyState === socket.OPEN;
     },
+    onClose: (connection) => void connected.delete(connection),
     onSubscribe: async (connection, id, payload) =>
       prepare({ schema, documents }, connection, { id, payload }, async () =>
         contextOf(connection.extra.request, readConnection(connection.connectionParams)),
@@ -112,6 +123,15 @@ function speak(
       return errors.map((error) => withRequestId(formatRawError(log, asGraphQLError(error)), requestId));
     },
   });
+}
+
+/** The protocol keeps the iterator of each subscription, and none of a query. */
+function countSubscriptions(connected: Iterable<Connection>): number {
+  let total = 0;
+  for (const { subscriptions } of connected) {
+    for (const one of Object.values(subscriptions)) if (one !== null) total += 1;
+  }
+  return total;
 }
 
 /** Whoever does not answer in time is cut off. */

@@ -30,6 +30,7 @@ export function measureDelivery(
       ["halyard_ledger_read_age_seconds", "Time since the ledger was last read", (at) => ageOf(at, now())],
       ["halyard_instances", "Servers that run on the database", ({ instances }) => instances],
       ["halyard_subscribers", "Live subscriptions", ({ subscribers }) => subscribers],
+      ["halyard_doorbell_failures", "Doorbells that could not be rung", ({ bus }) => bus.failures],
       [
         "halyard_quarantined_definitions",
         "Flags and segments that cannot be evaluated as stored",
@@ -37,7 +38,7 @@ export function measureDelivery(
       ],
     ];
   for (const [name, help, read] of figures) metrics.gauge(name, help, () => read(status()));
-  const ofEach = (read: (dependency: ServerStatus["bus"]) => number) => () => {
+  const ofEach = (read: (dependency: ServerStatus["database"]) => number) => () => {
     const { database, bus } = status();
     return [
       [{ dependency: "database" }, read(database)],

@@ -63,6 +63,8 @@ export interface Delivery {
   /** Throws CONFLICT for a change that another instance would not understand. Asks memory alone. */
   readonly admit: (entry: Pick<Entry, "subjectType" | "after">) => void;
   readonly status: () => ServerStatus;
+  /** Lets the door that serves subscriptions say how many there are: many share one listener here. */
+  readonly countSubscribersBy: (count: () => number) => void;
   /** Whether the ledger could not be read for so long that a revocation may have been missed. */
   readonly isCutOff: () => boolean;
   /** Loads everything; rejects when the database does not answer. */
@@ -90,6 +92,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     options.keeping === undefined ? null : new Keeping(options.keeping, { ...options, snapshots, reader });
   if (keeping !== null) reader.onAdvance(() => keeping.changed());
   const life = new Life({ bus, reader, hub, heartbeats, keeping });
+  let subscribers = (): number => 0;
   const status = (): ServerStatus =>
     statusOf(reader.status(), bus.status(), {
       ...{
@@ -101,11 +104,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       },
       quarantined: snapshots.quarantined(),
       instances: heartbeats.count(),
-      subscribers: hub.size(),
+      subscribers: subscribers(),
     });
   const count = measureDelivery(options.metrics, status, now);
   return {
     ...{ snapshots, reader, hub, recent, now, status, admit: heartbeats.admit },
+    countSubscribersBy: (counting) => {
+      subscribers = counting;
+    },
     revision: () => revisionOf(position()),
     committed: async (target) => {
       await reader.reach(target);

@@ -31,7 +31,10 @@ export interface ServerStatus {
   /** Whether answers may be old, because the database does not answer. */
   readonly stale: boolean;
   readonly database: Dependency;
-  readonly bus: Dependency;
+  readonly bus: Dependency & {
+    /** Doorbells that could not be rung since the start; the others were woken by their polls. */
+    readonly failures: number;
+  };
   /** Where it stands in the one order of the server. */
   readonly revision: string;
   /** Which history it follows: rises when one was replaced. */
@@ -73,7 +76,7 @@ export function statusOf(
     startedAt: moment(startedAt),
     stale,
     database: { ...database, up, since: moment(since) },
-    bus: { kind: bus.kind, up: bus.up, since: moment(bus.since), breaker: bus.breaker },
+    bus: { ...bus, since: moment(bus.since) },
     revision: revisionOf(position),
     epoch: position.epoch,
     revisionLag: lag,

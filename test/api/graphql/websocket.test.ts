@@ -85,6 +85,28 @@ describe("a subscription", () => {
   });
 });
 
+async function subscribers(): Promise<number | undefined> {
+  const query = "{ serverInfo { subscribers } }";
+  return (await server.graphql<{ serverInfo: { subscribers: number } }>(query)).data?.serverInfo.subscribers;
+}
+
+describe("subscriptions", () => {
+  it("are counted, whoever shares what and whatever they are about, until they end", async () => {
+    const client = connect(server.key("CLIENT", "development"));
+    const same = [subscribe(client, evaluations), subscribe(client, evaluations)];
+    for (const one of same) await one.next();
+    const management = connect(server.key("MANAGEMENT"));
+    subscribe(management, "subscription { flagChanges { kind } }");
+    await subscribe(management, '{ flag(key: "welcome") { key } }').next();
+    await expect.poll(subscribers).toBe(3);
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain("\nhalyard_subscribers 3\n");
+    same[0]?.stop();
+    await expect.poll(subscribers).toBe(2);
+    for (const one of clients.splice(0)) await one.dispose();
+    await expect.poll(subscribers).toBe(0);
+  });
+});
+
 describe("an operation that is refused", () => {
   it.each([
     ["a syntax error", "subscription {", "GRAPHQL_PARSE_FAILED"],
@@ -136,6 +158,35 @@ describe("a client that comes back", () => {
     const query = 'subscription { flagChanges(since: "yesterday") { kind } }';
     const live = subscribe(connect(server.key("MANAGEMENT")), query);
     expect((await live.next()).data).toEqual({ flagChanges: { kind: "RESYNC" } });
+  });
+});
+
+describe("a client that says when it connects what it holds", () => {
+  const held = `subscription ($since: String) {
+    evaluations(context: { targetingKey: "user-1" }, flagKeys: ["welcome"], since: $since) { revision snapshot }
+  }`;
+  const revisionOf = async (query: string, params?: Record<string, unknown>): Promise<string> => {
+    const live = subscribe<{ evaluations: { revision: string } }>(
+      connect(server.key("SERVER", "development"), params),
+      query,
+    );
+    return (await live.next()).data?.evaluations.revision ?? "";
+  };
+
+  it.each([
+    ["goes on from there where a subscription names nothing", {}],
+    ["and where it names something older", { since: "1.1" }],
+  ])("%s", async (_what, variables) => {
+    const since = await revisionOf(held);
+    const live = subscribe<Evaluations>(
+      connect(server.key("SERVER", "development"), { since }),
+      held,
+      variables,
+    );
+    await expect.poll(subscribers).toBe(2); // it has begun, and was told nothing
+    await toggle(false);
+    expect((await live.next()).data?.evaluations.snapshot).toBe(false);
+    await toggle(true);
   });
 });
 
