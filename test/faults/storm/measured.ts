@@ -60,17 +60,13 @@ export function leaks(before: Measured, after: Measured, heaps: readonly number[
   return found;
 }
 
-/** Medians, for collections come when they will. Bytes. */
+/** The least of each quarter, for a heap rises until it is collected, and what is left then is what is held. Bytes. */
 export function growth(heaps: readonly number[]): { readonly early: number; readonly late: number } {
   const quarter = Math.max(1, Math.floor(heaps.length / 4));
-  return { early: median(heaps.slice(quarter, 2 * quarter)), late: median(heaps.slice(-quarter)) };
+  return { early: Math.min(...heaps.slice(quarter, 2 * quarter)), late: Math.min(...heaps.slice(-quarter)) };
 }
 
 /** The pool to PostgreSQL has up to ten connections more than at the start, and each its timers. */
 const spare = 20;
 const enoughHeaps = 40;
 const mebibyte = 1024 * 1024;
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}

@@ -52,7 +52,7 @@ export function figuresOf(report: StormReport): Figure[] {
     },
     {
       promise: "its heap under load, second quarter → last",
-      seen: `${mebibytes(early)} → ${mebibytes(late)}`,
+      seen: rounds.length < 4 ? "–" : `${mebibytes(early)} → ${mebibytes(late)}`,
     },
     { promise: "violations", seen: String(report.violations.length) },
   ];
