@@ -179,6 +179,34 @@ describe.each<DatabaseKind>(["pglite", "postgresql"])("the audit trail on %s", (
     expect(await foundAfter(shorter, logged)).toEqual([expect.stringContaining("another row")]);
   });
 
+  it("shows that a history was said to be given up which is still there, so that checkpoints would not count", async () => {
+    const problems = await foundAfter(async (tx) => {
+      const rows = await listChangesAfter(tx, 8, 15, 100);
+      const { epoch, seq, hash } = await rowAt(tx, 8);
+      let before = await rowAt(tx, 8);
+      await tx.execute(sql`delete from changes where seq > 8`);
+      for (const row of rows) {
+        before = resealed({ ...forged(before), at: row.at });
+        await insertChanges(tx, [before]);
+      }
+      const fork = forkEntry(null, { epoch, seq, hash }, null);
+      await append(tx, systemCaller("test"), [{ ...fork, id: randomUUID() }]);
+    }, logged);
+    expect(problems).toEqual([
+      expect.stringContaining("row 12 vouches for another row"),
+      expect.stringContaining("row 12 vouches for another row"),
+      "Row 16 says that history was replaced after row 8, and not after the row before it.",
+    ]);
+  });
+
+  it("shows a row that was put before all others", async () => {
+    const problems = await foundAfter(async (tx) => {
+      const first = await rowAt(tx, 1);
+      await insertChanges(tx, [resealed({ ...first, seq: -3, id: randomUUID(), prevHash: "ab".repeat(32) })]);
+    });
+    expect(problems).toContainEqual("Row -3 follows row 0: rows are missing between them.");
+  });
+
   it("shows by the logged checkpoint that its end was cut off, and the stored one removed", async () => {
     const cut = [sql`delete from changes where seq > 11`, sql`truncate ledger_checkpoints`];
     expect(await foundAfter(running(...cut))).toEqual([]);

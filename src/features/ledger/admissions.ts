@@ -38,6 +38,20 @@ export interface Fork {
   readonly restored: Position;
 }
 
+/** What a row says of a history that was replaced; null where it says nothing of the kind. */
+export function forkIn(row: Change): Fork | null {
+  const { after } = bodyOf(row);
+  if (row.kind !== "ledger.forked" || !isRecord(after)) return null;
+  const { abandoned, restored } = after;
+  if (!isPosition(restored) || !(abandoned === null || isPosition(abandoned))) return null;
+  return { seq: row.seq, epoch: row.epoch, abandoned, restored };
+}
+
+/** Whether the row that says so comes right after the restored one: what was replaced cannot still be there. */
+export function isInPlace({ restored }: Fork, row: Pick<Change, "seq" | "prevHash">): boolean {
+  return restored.seq === row.seq - 1 && restored.hash === row.prevHash;
+}
+
 /** Whether such a row says that texts of others were emptied: who holds copies of those lets go of them. */
 export function emptiesOthers({ kind }: Pick<Change, "kind">): boolean {
   return kind === "ledger.erased" || kind === "ledger.retained";
@@ -61,14 +75,8 @@ export class Admissions {
     if (row.subject !== ledgerItself.subject || !isRecord(after)) return;
     if (row.kind === "ledger.retained") this.#retainedUpTo = Math.max(this.#retainedUpTo, upTo(after, row));
     if (row.kind === "ledger.erased") this.#addErased(after, row);
-    const { abandoned, restored } = after;
-    if (
-      row.kind === "ledger.forked" &&
-      isPosition(restored) &&
-      (abandoned === null || isPosition(abandoned))
-    ) {
-      this.#forks.push({ seq: row.seq, epoch: row.epoch, abandoned, restored });
-    }
+    const fork = forkIn(row);
+    if (fork !== null && isInPlace(fork, row)) this.#forks.push(fork);
   }
 
   #addErased(after: Record<string, unknown>, row: Change): void {

@@ -1,5 +1,5 @@
 /** Whether a row of the ledger follows from the one before it, and says what it was written to say: pure. */
-import type { Admissions } from "./admissions.js";
+import { type Admissions, forkIn, isInPlace } from "./admissions.js";
 import { type Change, hashRow, hashText, type Link } from "./change.js";
 
 /** The row before, as far as the next one is chained to it. */
@@ -15,9 +15,13 @@ export function brokenLink(before: Pick<Before, "seq" | "hash">, row: Link): str
 
 /** Everything that is wrong with a row, a sentence each. */
 export function mistakesIn(before: Before, row: Change, admissions: Admissions): string[] {
-  return [brokenLink(before, row), ...textMistakes(row, admissions), orderMistake(before, row)].filter(
-    (mistake) => mistake !== null,
-  );
+  const mistakes = [
+    brokenLink(before, row),
+    ...textMistakes(row, admissions),
+    orderMistake(before, row),
+    forkMistake(row),
+  ];
+  return mistakes.filter((mistake) => mistake !== null);
 }
 
 function textMistakes(row: Change, admissions: Admissions): (string | null)[] {
@@ -52,4 +56,10 @@ function orderMistake(before: Before, row: Change): string | null {
     return `Row ${seq} is older than the row before it.`;
   }
   return null;
+}
+
+function forkMistake(row: Change): string | null {
+  const fork = forkIn(row);
+  if (fork === null || isInPlace(fork, row)) return null;
+  return `Row ${row.seq} says that history was replaced after row ${fork.restored.seq}, and not after the row before it.`;
 }

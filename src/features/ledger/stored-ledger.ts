@@ -18,7 +18,8 @@ export function storedLedger(database: Database): LedgerSource {
 
 async function* readPages(database: Database): AsyncGenerator<readonly Change[]> {
   const until = await newestSeq(database);
-  for (let seq = 0; ;) {
+  // From before the first row, where somebody else may have put one.
+  for (let seq = Number.MIN_SAFE_INTEGER; ;) {
     const rows = await listChangesAfter(database, seq, until, rowsPerRead);
     const last = rows.at(-1);
     if (last === undefined) return;

@@ -86,7 +86,12 @@ describe("what the ledger admits", () => {
   it("is a history that was given up: what came after the restored row, up to the abandoned one", () => {
     const abandoned = { epoch: 2, seq: 80, hash: "a" };
     const admissions = admitting(
-      row(41, "ledger.forked", { abandoned, restored: { epoch: 1, seq: 40, hash: "b" } }, { epoch: 3 }),
+      row(
+        41,
+        "ledger.forked",
+        { abandoned, restored: { epoch: 1, seq: 40, hash: "b" } },
+        { epoch: 3, prevHash: "b" },
+      ),
     );
     const has = (epoch: number, seq: number, hash = "x") => admissions.hasAbandoned({ epoch, seq, hash });
     expect([has(1, 40), has(1, 41), has(2, 79), has(2, 81), has(3, 60), has(2, 80), has(2, 80, "a")]).toEqual(
@@ -98,9 +103,20 @@ describe("what the ledger admits", () => {
 
 it("is a history of which nobody knew how far it went, up to the epoch that came after it", () => {
   const restored = { epoch: 1, seq: 40, hash: "b" };
-  const admissions = admitting(row(41, "ledger.forked", { abandoned: null, restored }, { epoch: 2 }));
+  const about = { epoch: 2, prevHash: "b" };
+  const admissions = admitting(row(41, "ledger.forked", { abandoned: null, restored }, about));
   const has = (epoch: number, seq: number) => admissions.hasAbandoned({ epoch, seq, hash: "x" });
   expect([has(1, 40), has(1, 41), has(1, 4_000), has(2, 41)]).toEqual([false, true, true, false]);
+});
+
+it("is no history that is still there", () => {
+  const restored = { epoch: 1, seq: 40, hash: "b" };
+  const fork = { abandoned: null, restored };
+  const elsewhere = row(43, "ledger.forked", fork, { epoch: 2, prevHash: "b" });
+  const ofAnother = row(41, "ledger.forked", fork, { epoch: 2, prevHash: "c" });
+  for (const one of [elsewhere, ofAnother]) {
+    expect(admitting(one).hasAbandoned({ epoch: 1, seq: 41, hash: "x" })).toBe(false);
+  }
 });
 
 it("says many numbers in few ranges", () => {
