@@ -21,6 +21,13 @@ const unrepeatable: ReadonlySet<string> = new Set([
   ...["rotateContextProofSecret", "stepUp"],
 ]);
 
+/** Whatever makes something new, is about a caller's own credentials, or about what has no version. */
+const unversioned: ReadonlySet<string> = new Set([
+  ...[...unrepeatable].filter((name) => !name.startsWith("rotate")),
+  ...["createEnvironment", "createFlag", "createProject", "createSegment", "createUser"],
+  ...["eraseChanges", "revokeSession"],
+]);
+
 type Input = Readonly<Record<string, unknown>>;
 type Answers = Readonly<Record<string, { readonly [member: string]: unknown } | undefined>>;
 type Step = readonly [name: string, input: Input | ((answers: Answers) => Input | Promise<Input>)];
@@ -149,22 +156,48 @@ async function send(name: string, input: Input) {
   return server.graphql<Record<string, Record<string, unknown>>>(query, { input });
 }
 
-it("every mutation can be repeated that hands out no secret, and no other", () => {
-  const keyed = mutations().filter(({ args }) => {
+/** Mutations whose input has that member. */
+function mutationsWith(member: string): readonly string[] {
+  const having = mutations().filter(({ args }) => {
     const input = args.map(({ type }) => getNamedType(type)).find(isInputObjectType);
-    return input?.getFields()["idempotencyKey"] !== undefined;
+    return input?.getFields()[member] !== undefined;
   });
-  const names = keyed.map(({ name }) => name).toSorted();
+  return having.map(({ name }) => name).toSorted();
+}
+
+it("every mutation can be repeated that hands out no secret, and no other", () => {
+  const names = mutationsWith("idempotencyKey");
   const all = mutations().map(({ name }) => name);
   expect(names).toEqual(all.filter((name) => !unrepeatable.has(name)).toSorted());
   expect(story.map(([name]) => name).toSorted()).toEqual(names);
 });
+
+it("every mutation of what has a version takes the version that it builds on", () => {
+  const all = mutations().map(({ name }) => name);
+  expect(mutationsWith("expectedVersion")).toEqual(all.filter((name) => !unversioned.has(name)).toSorted());
+});
+
+/** Goes past versions, as it says. */
+const emergency = "killFlag";
+
+/** What builds on another version than the present one changes nothing. */
+async function refusesVersion(name: string, input: Input): Promise<void> {
+  const before = (await recorded(server.app.tools)).length;
+  const { errors } = await send(name, input);
+  expect(errors?.[0]?.extensions).toMatchObject({
+    code: "CONFLICT",
+    currentVersion: expect.any(Number) as number,
+  });
+  expect((await recorded(server.app.tools)).length).toBe(before);
+}
 
 describe("a repetition", () => {
   const answers: Record<string, { readonly [member: string]: unknown }> = {};
 
   it.each(story)("of %s is answered as the first attempt was, and does nothing", async (name, given) => {
     const input = typeof given === "function" ? await given(answers) : given;
+    if (!unversioned.has(name) && name !== emergency)
+      await refusesVersion(name, { ...input, expectedVersion: 9_999 });
     const keyed = { ...input, idempotencyKey: `${name}-1` };
     const first = await send(name, keyed);
     expect(first.errors).toBeUndefined();

@@ -72,6 +72,27 @@ describe("two instances on one PostgreSQL database", () => {
     await there.delivery.close();
   });
 
+  it("read at once when the bus hears again, since they may have missed what was rung", async () => {
+    if (here === undefined) throw new Error("not open");
+    const back = new Set<() => void>();
+    const onReady: Bus["onReady"] = (listener) => {
+      back.add(listener);
+      return () => void back.delete(listener);
+    };
+    const deaf = { ...openInProcessBus(silentLog, Date.now), onReady };
+    const other = await openInstance({ opened, bus: deaf });
+    const start = performance.now();
+    for (let times = 0; times < 8; times += 1) {
+      await here.toggle("a", times % 2 === 0);
+      for (const listener of back) listener();
+      const known = here.delivery.revision();
+      await expect.poll(() => other.delivery.revision(), { interval: 5 }).toBe(known);
+    }
+    expect(performance.now() - start).toBeLessThan(4_000); // eight polls take longer than six seconds
+    await other.delivery.close();
+    expect(back.size).toBe(0);
+  });
+
   it("converge, in order and with one chain, while both write", async () => {
     if (here === undefined) throw new Error("not open");
     const first = here;

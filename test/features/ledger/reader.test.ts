@@ -8,6 +8,7 @@ import {
   findChangeAt,
   type Follower,
   type LedgerTools,
+  listChangesAfter,
   type Reader,
   type ReaderTools,
 } from "../../../src/features/ledger/index.js";
@@ -281,6 +282,37 @@ describe("memory that differs from the database", () => {
     await reader.close();
     await close();
   });
+});
+
+describe("what is read of PostgreSQL at a position", () => {
+  it.each(["load", "follow"] as const)(
+    "is one state of it, whatever is committed meanwhile: %s",
+    async (how) => {
+      const subject = await freshDatabase("postgresql");
+      const { database } = subject;
+      const tools = ledgerTools(database);
+      const seen: number[] = [];
+      const look = async (tx: Database): Promise<() => void> => {
+        if (seen.length === 0 || how === "follow") await record(tools, entry());
+        const rows = (await listChangesAfter(tx, 0, Number.MAX_SAFE_INTEGER, 1_000)).length;
+        return () => void seen.push(rows);
+      };
+      const follower: Follower = { load: how === "load" ? look : async () => () => undefined, follow: look };
+      await record(tools, entry());
+      const reader = readerOn(database, follower);
+      const positions: number[] = [];
+      reader.onAdvance((_changes, { seq }) => positions.push(seq));
+      await reader.start();
+      if (how === "follow") {
+        await record(tools, entry());
+        await reader.reach({ epoch: 1, seq: 2 });
+      }
+      await reader.close();
+      expect(seen[0]).toBe(how === "load" ? 1 : 2);
+      expect(positions).toContain(seen[0]);
+      await subject.close();
+    },
+  );
 });
 
 describe("two readers of one PostgreSQL database", () => {
