@@ -5,6 +5,7 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isUnavailable } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
 import { badField, Problem } from "../../platform/problems.js";
+import { tellAbsence } from "./tell-absence.js";
 
 const fromApollo = new Set<unknown>([
   ...Object.values(ApolloServerErrorCode).filter((code) => code !== "INTERNAL_SERVER_ERROR"),
@@ -46,7 +47,7 @@ function expected(log: Log, cause: unknown): unknown {
     return cause;
   }
   if (!isUnavailable(cause)) return cause;
-  log.warn({ err: cause }, "A request failed because the database is away.");
+  tellAbsence(log, cause);
   const message =
     "The database does not answer. If this was a change, send it again with the same idempotencyKey, or look whether it was made.";
   return new Problem("UNAVAILABLE", message);

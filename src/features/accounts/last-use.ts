@@ -27,6 +27,7 @@ export function createLastUse(tools: LastUseTools): LastUse {
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> = Promise.resolve();
   let closed = false;
+  let isFailing = false;
 
   /** What could not be written is kept for the next time. */
   async function flush(): Promise<void> {
@@ -35,9 +36,15 @@ export function createLastUse(tools: LastUseTools): LastUse {
     if (batch.size === 0) return;
     try {
       await note(tools, async (tx) => stampLastUse(tx, batch));
+      isFailing = false;
     } catch (error) {
       waiting = new Map([...batch, ...waiting]);
-      tools.log.warn({ err: error }, "When API keys were last used could not be written.");
+      if (!isFailing)
+        tools.log.warn(
+          { err: error },
+          "When API keys were last used could not be written; it is tried again.",
+        );
+      isFailing = true;
       schedule();
     }
   }

@@ -87,7 +87,8 @@ export class Keeper {
       count({ place: shelf.name, outcome: "written" });
     } catch (error) {
       count({ place: shelf.name, outcome: "failed" });
-      if (!this.#isFailing) log.warn({ err: error, place: shelf.name }, "The state could not be put away.");
+      if (!this.#isFailing)
+        log.warn({ err: error, place: shelf.name }, "The snapshot could not be kept; it is tried again.");
       this.#isFailing = true;
     }
   }

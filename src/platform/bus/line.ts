@@ -106,11 +106,14 @@ export class Line {
   }
 
   async #answers(client: Client): Promise<boolean> {
-    const late = (): Error => new Error("no PONG");
+    const late = (): Error => new Error(`no answer within ${this.#options.heartbeatMs} ms`);
     const answered = this.#prepare().then(async () => await client.ping());
     return await withDeadline(answered, this.#options.heartbeatMs, late).then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        if (error instanceof Error) this.#lastError ??= error.message;
+        return false;
+      },
     );
   }
 
@@ -134,9 +137,10 @@ export class Line {
     this.#up = up;
     this.#since = this.#options.now();
     if (!up) {
-      const reason = this.#lastError;
+      const reason = this.#lastError ?? "the connection was closed";
       this.#options.log.warn({ reason }, "Redis is lost: changes elsewhere are found by polling");
     } else if (this.#missed) {
+      this.#lastError = undefined; // the next loss has a reason of its own
       this.#options.log.info("Redis is back");
       this.#back.tell();
     }

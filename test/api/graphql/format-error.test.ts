@@ -1,8 +1,9 @@
 /** Failures look the same wherever on their way they were wrapped. */
 import { GraphQLError } from "graphql";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { formatRawError } from "../../../src/api/graphql/format-error.js";
 import { DatabaseUnavailable } from "../../../src/platform/database/unavailable.js";
+import { openLog } from "../../../src/platform/log.js";
 import { Problem } from "../../../src/platform/problems.js";
 import { silentLog } from "../../support/silent-log.js";
 
@@ -19,6 +20,19 @@ describe("a failure that GraphQL has wrapped", () => {
     ],
   ])("is the database's absence %s", (_where, error) => {
     expect(formatRawError(silentLog, error).extensions).toMatchObject({ code: "UNAVAILABLE" });
+  });
+
+  it("is told once in a while when it is the database's absence, with how many there were", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const lines: string[] = [];
+    const log = openLog({ logLevel: "info", logFormat: "json" }, { write: (line) => lines.push(line) });
+    const error = new GraphQLError(away.message, { originalError: away, path });
+    for (let request = 0; request < 100; request += 1) formatRawError(log, error);
+    expect(lines).toHaveLength(1);
+    vi.advanceTimersByTime(10_000);
+    formatRawError(log, error);
+    expect(lines.map((line) => (JSON.parse(line) as { requests: number }).requests)).toEqual([1, 100]);
   });
 
   it("is a problem in both places", () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { findApiKey } from "../../../src/features/accounts/api-key.store.js";
 import { createApiKey } from "../../../src/features/accounts/create-api-key.js";
 import { createLastUse } from "../../../src/features/accounts/last-use.js";
+import { openLog } from "../../../src/platform/log.js";
 import { freshDatabase } from "../../support/databases.js";
 import { adminCaller, testStart } from "../../support/tools.js";
 import { identityOf, type Instance, openAccounts } from "./accounts-fixture.js";
@@ -60,18 +61,21 @@ it("tries again what could not be written", async () => {
   const closed = await freshDatabase("pglite");
   await closed.close();
   let { database } = closed;
+  const lines: string[] = [];
   const lastUse = createLastUse({
     ...tools,
+    log: openLog({ logLevel: "info", logFormat: "json" }, { write: (line) => lines.push(line) }),
     get database() {
       return database;
     },
   });
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   lastUse.touch(apiKey.id);
-  await vi.advanceTimersByTimeAsync(5_000);
+  await vi.advanceTimersByTimeAsync(20_000);
   vi.useRealTimers();
   await sleep(50);
   expect(await lastUseOf(apiKey.id)).toBeUndefined();
+  expect(lines, "told once, however often it is tried").toHaveLength(1);
   database = tools.database;
   await lastUse.close();
   expect(await lastUseOf(apiKey.id)).toBe(testStart);

@@ -20,17 +20,17 @@ describe.skipIf(url === undefined)("the bus over Redis", () => {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  async function open(address = url ?? ""): Promise<Bus> {
-    const bus = await openRedisBus(address, silentLog, Date.now, { heartbeatMs: HEARTBEAT_MS });
+  async function open(address = url ?? "", log = silentLog): Promise<Bus> {
+    const bus = await openRedisBus(address, log, Date.now, { heartbeatMs: HEARTBEAT_MS });
     closers.push(bus.close);
     return bus;
   }
 
-  async function openBehindProxy() {
+  async function openBehindProxy(log = silentLog) {
     const { hostname, port, pathname } = new URL(url ?? "");
     const proxy = await openTcpProxy({ host: hostname, port: Number(port) });
     closers.push(proxy.close);
-    return { proxy, bus: await open(`redis://127.0.0.1:${proxy.port}${pathname}`) };
+    return { proxy, bus: await open(`redis://127.0.0.1:${proxy.port}${pathname}`, log) };
   }
 
   it("wakes the other instances", async () => {
@@ -102,6 +102,24 @@ describe.skipIf(url === undefined)("the bus over Redis", () => {
     expect(ready).toHaveBeenCalledOnce();
     await bus.ring({ epoch: 1, seq: 2 });
     await vi.waitFor(() => expect(listener).toHaveBeenCalledWith({ epoch: 1, seq: 2 }));
+  });
+
+  it("says of each loss why it is lost, and not why the one before was", async () => {
+    const reasons: string[] = [];
+    const write = (line: string): void => {
+      const { reason } = JSON.parse(line) as { reason?: string };
+      if (reason !== undefined) reasons.push(reason);
+    };
+    const { proxy, bus } = await openBehindProxy(openLog({ logLevel: "warn", logFormat: "json" }, { write }));
+    const faults = [proxy.cut, proxy.blackHole];
+    for (const fault of faults) {
+      fault();
+      await vi.waitFor(() => expect(bus.status().up).toBe(false), 5_000);
+      proxy.heal();
+      await vi.waitFor(() => expect(bus.status().up).toBe(true), 10_000);
+    }
+    expect(reasons[0]).toMatch(/closed|ECONNRESET/);
+    expect(reasons.at(-1)).toBe(`no answer within ${HEARTBEAT_MS} ms`);
   });
 
   it("hears again after the server ended its connections", async () => {
