@@ -47,9 +47,11 @@ export class Heartbeats {
     }
   };
 
-  /** The first is awaited, so that nothing is written before the others are known. Never rejects: without the database nothing can be written either. */
+  /** The first is awaited, so that nothing is written before the others are known. Never rejects: without the database nothing can be written either. Safe to call twice. */
   async start(): Promise<void> {
-    await this.#beat();
+    if (this.#timer !== undefined) return;
+    this.#beating = this.#beat();
+    await this.#beating;
     this.#schedule();
   }
 

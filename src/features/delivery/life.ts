@@ -41,8 +41,12 @@ export class Life {
     await heartbeats.start();
   };
 
-  /** Without the database, which is asked again and again from now on. False where nothing was put away: then nothing was begun. */
+  /**
+   * Without the database, which is asked again and again from now on. False where nothing was put away: then nothing was begun. What was begun
+   * already goes on from where it is.
+   */
   readonly startAway = async (): Promise<boolean> => {
+    if (this.#isFollowing) return true;
     const kept = (await this.members.keeping?.takeUp()) ?? null;
     if (kept === null) return false;
     this.members.reader.startFrom(kept.position);

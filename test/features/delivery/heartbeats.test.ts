@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { Heartbeats } from "../../../src/features/delivery/heartbeats.js";
 import { knownOperators, operatorsOf } from "../../../src/features/delivery/instance.js";
 import { createFlag } from "../../../src/features/flags/index.js";
@@ -54,6 +54,19 @@ describe("instances", () => {
     expect(await stored()).toMatchObject([{ version: "1.2.3" }]);
     await here.close();
     expect(await stored()).toEqual([]);
+  });
+
+  it("say so at one pace, also where the start is tried again", async () => {
+    const here = heartbeatsOn(open.database);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      await here.start();
+      await here.start();
+      expect(vi.getTimerCount()).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
+    await here.close();
   });
 
   it("forget who was not heard of for a minute", async () => {
