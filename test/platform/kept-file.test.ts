@@ -1,7 +1,18 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  open as openFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { KeptFile } from "../../src/platform/kept-file.js";
 import { createSigner } from "../../src/platform/signed-lines.js";
 
@@ -85,4 +96,24 @@ it("says where it cannot be written", async () => {
   await writeFile(folder, "a file in the way");
   await expect(open().write(["one"])).rejects.toThrow();
   expect(await read()).toBeNull();
+});
+
+it("is on the disk before it takes the place of the one before, and so is its name afterwards", async () => {
+  const file = open();
+  await file.write(["one"]);
+  const probe = await openFile(join(folder, "newest"));
+  const synced: string[] = [];
+  const sync = vi.spyOn(Object.getPrototypeOf(probe) as FileHandle, "sync");
+  sync.mockImplementation(async function (this: FileHandle) {
+    const what = (await this.stat()).isFile() ? "file" : "folder";
+    synced.push(`${what} while ${(await read()) ?? "nothing"} is the newest`);
+  });
+  try {
+    await file.write(["two"]);
+    expect(synced).toContain("file while one is the newest");
+    expect(synced.at(-1)).toBe("folder while two is the newest");
+  } finally {
+    sync.mockRestore();
+    await probe.close();
+  }
 });
