@@ -20,7 +20,7 @@ interface KeptUser extends Omit<KnownUser, "identity"> {
   };
 }
 
-/** `expiresAt` is null for never, which JSON has no number for. */
+/** `expiresAt` is null for never, which JSON has no number for, and 0 for what ended before all time. */
 type KeptKey = Omit<KnownKey, "expiresAt"> & { readonly expiresAt: number | null };
 
 /** As many of each kind as there are in one piece. */
@@ -78,7 +78,7 @@ function toKeptUser({ identity, ...user }: KnownUser): KeptUser {
 }
 
 function toKeptKey(key: KnownKey): KeptKey {
-  return { ...key, expiresAt: key.expiresAt === Infinity ? null : key.expiresAt };
+  return { ...key, expiresAt: key.expiresAt === Infinity ? null : Math.max(key.expiresAt, 0) };
 }
 
 function* inPieces<T>(all: readonly T[]): Generator<readonly T[]> {

@@ -76,13 +76,18 @@ function* environmentPieces(
   { facts, proofKeys, quarantine, snapshot }: LiveEnvironment,
   proofs: ProofsAside | null,
 ): Generator<Piece> {
-  const [createdAt, updatedAt] = [facts.createdAt.toISOString(), facts.updatedAt.toISOString()];
+  const [createdAt, updatedAt] = [spell(facts.createdAt), spell(facts.updatedAt)];
   yield {
     environment: { ...facts, createdAt, updatedAt },
     proofs: proofKeys === null ? null : (proofs?.keep(proofKeys, facts) ?? []),
     quarantine: [...quarantine],
   };
   for (const flags of inPieces(definitions(snapshot).flags, flagsAtOnce)) yield { flags };
+}
+
+/** What is no time to a clock, PostgreSQL's infinities, has no spelling, and is no time either when it is read again. */
+function spell(moment: Date): string {
+  return Number.isNaN(moment.getTime()) ? "" : moment.toISOString();
 }
 
 /** A project that is being put together again. */

@@ -1,6 +1,7 @@
 /** The definitions as instances hand them on through Redis, so that a hundred that start do not all read the database. */
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { constants, createGzip, gunzip } from "node:zlib";
 import type { SharedStore } from "../../platform/bus/index.js";
@@ -31,12 +32,10 @@ export class SharedSnapshot implements Shelf {
 
   /** Whoever is first in half a minute writes for all; nobody replaces what is as new. */
   async put({ position }: KeptAt, lines: () => Iterable<string>): Promise<boolean> {
+    const state = lines(); // at once, while it is the one of that position
     if (!this.#isUseless && isAtLeast(await this.#position(), position)) return true;
     if (!(await this.store.claim(names.turn, turnMs))) return false;
-    const packed = Readable.from(this.signer.sign(lines())).pipe(
-      createGzip({ level: constants.Z_BEST_SPEED }),
-    );
-    const bytes = await buffer(packed);
+    const bytes = await this.#pack(state);
     if (bytes.length > mostBytes) throw new Error(`${bytes.length} bytes are too many to share`);
     await this.store.set(names.snapshot, bytes);
     await this.store.set(names.position, Buffer.from(JSON.stringify(position)));
@@ -56,6 +55,15 @@ export class SharedSnapshot implements Shelf {
       this.#isUseless = true;
       return null;
     }
+  }
+
+  async #pack(state: Iterable<string>): Promise<Buffer> {
+    const packer = createGzip({ level: constants.Z_BEST_SPEED });
+    const [bytes] = await Promise.all([
+      buffer(packer),
+      pipeline(Readable.from(this.signer.sign(state)), packer),
+    ]);
+    return bytes;
   }
 
   async #position(): Promise<Partial<Position>> {

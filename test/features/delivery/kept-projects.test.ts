@@ -82,3 +82,13 @@ it("has secrets of proofs encrypted, and none where anybody else could look", ()
   expect(shared).not.toContain(secret);
   expect(shared).not.toContain("encrypted");
 });
+
+it("has also what is no time to a clock, which somebody wrote into the database", async () => {
+  const { database } = instance.opened;
+  await database.execute(sql`update environments set created_at = 'infinity' where key = 'production'`);
+  const odd = new Snapshots(silentLog, cipher);
+  (await database.transaction(async (tx) => odd.load(tx)))();
+  const again = restored(kept(odd.keep())).find("default", "production");
+  expect(again?.facts.createdAt.getTime()).toBeNaN();
+  expect(again?.facts.updatedAt).toEqual(odd.find("default", "production")?.facts.updatedAt);
+});

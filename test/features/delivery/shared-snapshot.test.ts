@@ -145,3 +145,28 @@ it.skipIf(url === undefined)(
     expect([...((await shared().take()) ?? [])]).toEqual(["state 5"]);
   },
 );
+
+it.skipIf(url === undefined)("says so where the state cannot be spelt, and ends nothing else", async () => {
+  const bus = await openBus();
+  const shared = new SharedSnapshot(within(bus.shared, randomUUID()), createSigner([secretKey], "tests"));
+  const at = { position: { epoch: 1, seq: 5, hash: "x" }, asOf: 0 };
+  function* lines(): Generator<string> {
+    yield "state";
+    throw new Error("a moment that is none");
+  }
+  await expect(shared.put(at, lines)).rejects.toThrow("a moment that is none");
+  expect(await shared.take()).toBeNull();
+});
+
+it.skipIf(url === undefined)(
+  "is the state of the position that it names, whatever changes meanwhile",
+  async () => {
+    const bus = await openBus();
+    const shared = new SharedSnapshot(within(bus.shared, randomUUID()), createSigner([secretKey], "tests"));
+    let seq = 5;
+    const putting = shared.put({ position: { epoch: 1, seq, hash: "x" }, asOf: 0 }, () => [`state ${seq}`]);
+    seq = 6;
+    expect(await putting).toBe(true);
+    expect([...((await shared.take()) ?? [])]).toEqual(["state 5"]);
+  },
+);
