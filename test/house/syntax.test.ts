@@ -50,6 +50,19 @@ const rules: readonly Rule[] = [
     bad: 'let flags: Map<string, import("./flag.js").Flag>;',
     good: 'const flags = import("./flag.js");',
   },
+  {
+    says: "no `.transaction(…)`: `write` and `note` open the transactions that change rows, `firstAnswer` those that read",
+    breaks: (node) => node.type === "CallExpression" && memberOf(node["callee"]) === "transaction",
+    bad: "const open = async () => tools.database.transaction(work);",
+    good: "const open = async () => write(tools, proof, work);",
+    except: /^src\/(features\/ledger\/(write|first-answer)\.ts$|platform\/database\/)/,
+  },
+  {
+    says: "no row is changed but through `tx`, which `write` or `note` gave",
+    breaks: (node) => node.type === "CallExpression" && changesRows(node["callee"]),
+    bad: "const add = async () => tools.database.insert(flags);",
+    good: "const add = async () => tx.insert(flags);",
+  },
 ];
 
 const files = typescriptFiles("src");
@@ -91,6 +104,18 @@ function nodesOf(source: string): readonly Node[] {
 function isDate(callee: unknown): boolean {
   const { type, value } = callee as Node;
   return type === "Identifier" && value === "Date";
+}
+
+/** The name of the member that is called; undefined for a callee that is none. */
+function memberOf(callee: unknown): unknown {
+  const { type, property } = callee as Node;
+  return type === "MemberExpression" ? (property as Node)["value"] : undefined;
+}
+
+function changesRows(callee: unknown): boolean {
+  if (!["insert", "update", "delete"].includes(String(memberOf(callee)))) return false;
+  const object = (callee as Node)["object"] as Node;
+  return object["value"] === "database" || memberOf(object) === "database";
 }
 
 function isEmpty(list: unknown): boolean {
