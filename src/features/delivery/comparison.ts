@@ -1,4 +1,5 @@
 /** Looks whether what is in memory is what the database holds: versions by digest, and the content of some definitions in turn. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { definitions, type Flag, nodeOf, type Segment } from "../../evaluation/index.js";
 import { digestVersions, type Transaction } from "../../platform/database/index.js";
 import { environmentsOf } from "../environments/index.js";
@@ -78,8 +79,9 @@ async function differencesOfVersions(tx: Transaction, key: string, project: Live
   differences.push(...versionsThatDiffer("segment", `${key}/`, project.segments, segments));
   const digests = await readFlagDigests(tx, key);
   for (const [name, environment] of project.environments) {
+    await nextTurn(); // what takes a while with very many flags is not done for several environments at once
     const versions = versionsIn(environment);
-    if (digestVersions(versions) === (digests.get(name) ?? "0:0")) continue;
+    if ((await digestVersions(versions)) === (digests.get(name) ?? "0:0")) continue;
     const flags = await readFlagVersions(tx, key, name);
     differences.push(...versionsThatDiffer("flag", `${key}/${name}/`, versions, flags));
   }
