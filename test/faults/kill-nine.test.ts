@@ -19,7 +19,7 @@ afterAll(async () => {
 
 it.each(["embedded", "postgresql"])(
   "does each change once, on %s",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async (database) => {
     const shared =
       database === "embedded" ? {} : { DATABASE_URL: await freshPostgresUrl(), SECRET_KEY: testSecretKey };

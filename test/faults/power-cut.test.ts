@@ -4,7 +4,7 @@ import { cutPower, isWell } from "./power-cut/cut-power.js";
 
 it(
   "opens from whatever a power cut leaves, with every acknowledged change",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const { images } = await cutPower({ seed: 2, images: 6, changes: 18 });
     expect(images.filter((image) => !isWell(image))).toEqual([]);
