@@ -7,7 +7,8 @@ import driver from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Overrides } from "../../src/app.js";
 import type { ApiKeyKind } from "../../src/features/permissions/index.js";
-import { askWebSocket, codesOf } from "../support/both-doors.js";
+import { askWebSocket } from "../support/both-doors.js";
+import { bearer, openFrames } from "../support/graphql-frames.js";
 import { adminEmail, makeFirst, password, startInstance, type TestInstance } from "../support/instance.js";
 import { testSecretKey } from "../support/server.js";
 import { runHalyard, startServerProcess } from "../support/server-process.js";
@@ -170,12 +171,13 @@ describe("with nothing", () => {
     const refused = await instance.ofrep("welcome", credential);
     expect(refused.status).toBe(503);
     expect(await refused.json()).toMatchObject({ key: "welcome", errorCode: "PROVIDER_NOT_READY" });
-    const socket = await askWebSocket(
-      instance.url,
-      { query: welcome, variables: { context: alice } },
-      credential,
-    );
-    expect(codesOf(socket)).toEqual(["UNAVAILABLE"]);
+    const socket = await openFrames(instance.url);
+    socket.say({ type: "connection_init", payload: bearer(credential) });
+    // An error would end a subscription for good; after this, clients come back by themselves.
+    expect(await socket.closed()).toMatchObject({
+      code: 1013,
+      reason: expect.stringContaining("database") as string,
+    });
 
     await postgres.start();
     expect(await instance.app.whole).toBe(true);

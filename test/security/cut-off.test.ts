@@ -5,6 +5,7 @@ import { createApiKey } from "../../src/features/accounts/index.js";
 import { systemCaller } from "../../src/features/permissions/index.js";
 import { freshPostgresUrl } from "../support/databases.js";
 import { adminEmail, makeFirst, password, startInstance, type TestInstance } from "../support/instance.js";
+import { bearer, openFrames } from "../support/graphql-frames.js";
 import { liveClient, subscribe } from "../support/live.js";
 import type { Service } from "../support/services/service.js";
 import { startOwnPostgres } from "../support/services/postgres-server.js";
@@ -168,8 +169,13 @@ describe("while PostgreSQL is down", () => {
     it("answers UNAVAILABLE to MANAGEMENT keys, users and secrets that it does not know", async () => {
       const unknown = scene.server.replace(/_\w{6}$/, "_000000");
       for (const credential of [scene.management, scene.user.accessToken, unknown]) {
-        const refused = await doors(credential, development, search);
-        expect(refused).toEqual([["UNAVAILABLE"], ["UNAVAILABLE"], 503]);
+        expect(outcomeOf(await scene.instance.graphql(evaluate, development, credential))).toEqual([
+          "UNAVAILABLE",
+        ]);
+        expect((await scene.instance.ofrep(welcome, credential, search)).status).toBe(503);
+        const fresh = await openFrames(scene.instance.url);
+        fresh.say({ type: "connection_init", payload: bearer(credential) });
+        expect(await fresh.closed(), "to be opened again, elsewhere or later").toMatchObject({ code: 1013 });
       }
       const answer = await scene.instance.graphql("{ me { email } }", {}, scene.management);
       expect(outcomeOf(answer)).toEqual(["UNAVAILABLE"]);

@@ -52,12 +52,19 @@ export type ConnectionState = "connecting" | "live" | "reconnecting" | "closed";
 /** A WebSocket that nobody needs any more is closed with this code. */
 const normalClosure = 1000;
 
+/** Twice as long each time, at most 20 seconds: without an end to it, a page would wait for an hour after an hour's outage. */
+async function retryWait(retries: number): Promise<void> {
+  const seconds = Math.min(2 ** retries, 20) * (0.5 + Math.random() / 2);
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
 /** An Apollo Client whose subscriptions reconnect by themselves. */
 export function connect(clientKey: string, onState: (state: ConnectionState) => void): ApolloClient {
   const socket = createClient({
     url: `${location.origin.replace(/^http/, "ws")}/graphql`,
     connectionParams: { authorization: `Bearer ${clientKey}` },
     retryAttempts: Infinity,
+    retryWait,
     shouldRetry: () => true,
     on: {
       connecting: (isRetry) => onState(isRetry ? "reconnecting" : "connecting"),

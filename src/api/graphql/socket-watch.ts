@@ -1,7 +1,7 @@
 /** Looks after open sockets: closes those whose credential no longer lets anybody in, whose reader is too slow, or whose other end is gone. */
 import type { WebSocket } from "ws";
 import type { Change } from "../../features/ledger/index.js";
-import type { Caller } from "../../features/permissions/index.js";
+import { type Caller, isUndecided } from "../../features/permissions/index.js";
 import { unauthenticated } from "../../platform/problems.js";
 import type { ServerTools } from "./context.js";
 import type { Line } from "./fan-out/line.js";
@@ -74,6 +74,8 @@ export class SocketWatch {
   hold(socket: WebSocket, caller: Caller): void {
     const watched = this.#sockets.get(socket);
     if (watched === undefined) return;
+    // An error would end its subscriptions for good: whoever comes again may find an instance that knows them.
+    if (isUndecided(caller)) return closeSocket(socket, tryAgainLater, unauthenticated("UNVERIFIED").message);
     watched.caller = caller.identity.kind === "ANONYMOUS" ? null : caller;
     if (watched.caller !== null) this.#checkRights(socket, watched); // it may have been revoked meanwhile
   }
