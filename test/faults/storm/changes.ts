@@ -1,4 +1,4 @@
-/** The changes that a writer makes: each of them makes a difference, so that each that is done leaves one row in the ledger. */
+/** The changes that a writer makes: each makes a difference, so that each that is done leaves one row; a rule that is added twice leaves two. */
 import type { Random } from "../../fuzz/random.js";
 import { contexts, flagsOf, place, segmentOf, sharedFlags } from "./world.js";
 
@@ -15,7 +15,7 @@ export type LookUp = (flagKey: string) => Promise<Settings | null>;
 
 export interface Settings {
   readonly enabled: boolean;
-  readonly rules: readonly { readonly id: string }[];
+  readonly rules: readonly { readonly id: string; readonly name: string | null }[];
 }
 
 const mutationOf = (field: string, input: string, selection: string): string =>
@@ -29,6 +29,7 @@ const mutations = {
   delete: mutationOf("deleteFlag", "FlagRefInput", "key"),
   members: mutationOf("changeSegmentMembers", "ChangeSegmentMembersInput", "version"),
 };
+const madeRule = "made by the storm";
 const mostRules = 5;
 const mostExtraFlags = 4;
 const { environment } = place;
@@ -50,10 +51,10 @@ export class ChangeMaker {
   async next(): Promise<PlannedChange | null> {
     this.#number += 1;
     return this.random.weighed<() => Promise<PlannedChange | null> | PlannedChange>([
-      [30, async () => this.#toggle()],
-      [20, () => this.#rollOut(this.random.pick(flagsOf(this.writer)))],
-      [15, () => this.#rollOut(this.random.pick(sharedFlags))],
-      [12, async () => this.#rule()],
+      [24, async () => this.#toggle()],
+      [14, () => this.#rollOut(this.random.pick(flagsOf(this.writer)))],
+      [14, () => this.#rollOut(this.random.pick(sharedFlags))],
+      [25, async () => this.#rule()],
       [13, () => this.#members()],
       [10, () => this.#comeOrGo()],
     ])();
@@ -74,7 +75,7 @@ export class ChangeMaker {
     const flagKey = this.random.pick(flagsOf(this.writer));
     const settings = await this.lookUp(flagKey);
     if (settings === null) return null;
-    const mine = settings.rules.filter(({ id }) => id.startsWith("made-"));
+    const mine = settings.rules.filter(({ name }) => name === madeRule);
     if (mine.length >= mostRules) {
       return {
         mutation: mutations.removeRule,
@@ -82,7 +83,7 @@ export class ChangeMaker {
       };
     }
     const rule = {
-      id: `made-${this.#number}`,
+      name: madeRule, // the server makes up the id, so that a rule which is added twice is there twice
       when: { attribute: "plan", operator: "EQUALS", values: [this.random.pick(["free", "pro"])] },
       serve: { variant: this.random.pick(["on", "off"]) },
     };

@@ -34,7 +34,7 @@ const inconclusive = new Set(["UNKNOWN_OUTCOME", "UNAVAILABLE", "RATE_LIMITED", 
 /** What no writer brings about: it holds a good key, and names each thing once. */
 const neverDeserved = new Set(["UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "IDEMPOTENCY_KEY_REUSED"]);
 const lookUp = `query ($key: String!, $environment: String!) {
-  flag(key: $key) { environment(key: $environment) { enabled rules { id } } }
+  flag(key: $key) { environment(key: $environment) { enabled rules { id name } } }
 }`;
 
 /** Resolves once the traffic is over and the fate of every change is known. */
