@@ -35,7 +35,7 @@ export interface Patience {
   readonly slowAfterMs?: number;
 }
 
-const finishWithinMs = 10_000;
+const finishWithinMs = 8_000; // after the sockets' 11 at most, and before the 5 of the database's connections
 
 /** Resolves once they are open. Throws StartProblem for what the operator must mend. */
 export async function openDoors(
@@ -70,8 +70,7 @@ export async function openDoors(
     apollo.stop.bind(apollo),
     async () => http.close(),
     async () => requests.finished(finishWithinMs), // new ones too, until then
-    async () => events.streams.close(),
-    socketDoor.close,
+    async () => void (await Promise.all([events.streams.close(), socketDoor.close()])),
     async () => tools.delivery.drain(),
   );
   return { address: await bind(http, config), renewCertificate: () => renewCertificate(http, config) };
