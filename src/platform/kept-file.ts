@@ -24,8 +24,11 @@ export class KeptFile {
     this.#previous = join(folder, "previous");
   }
 
-  /** Signs the lines and puts them in the place of the newest, durably. Others have their turn meanwhile. Not to be called twice at a time. */
-  async write(lines: Iterable<string>): Promise<void> {
+  /**
+   * Signs the lines and puts them in the place of the newest, durably. Others have their turn meanwhile. Not to be called twice at a time. `alone`:
+   * with the one before goes what must not be kept any longer.
+   */
+  async write(lines: Iterable<string>, alone = false): Promise<void> {
     await makeFolder(this.folder);
     const draft = join(this.folder, `${randomUUID()}${draftEnd}`);
     try {
@@ -37,6 +40,7 @@ export class KeptFile {
       await rm(draft, { force: true });
     }
     await syncPath(this.folder);
+    if (alone) await rm(this.#previous, { force: true });
     await this.#removeOldDrafts();
   }
 

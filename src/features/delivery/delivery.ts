@@ -90,7 +90,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const heartbeats = new Heartbeats({ database, log: options.log, version, startedAt, position });
   const keeping =
     options.keeping === undefined ? null : new Keeping(options.keeping, { ...options, snapshots, reader });
-  if (keeping !== null) reader.onAdvance(() => keeping.changed());
+  if (keeping !== null) reader.onAdvance((changes) => keeping.changed(changes));
   const life = new Life({ bus, reader, hub, heartbeats, keeping });
   let subscribers = (): number => 0;
   const status = (): ServerStatus =>

@@ -2,7 +2,7 @@
 import type { KeptFile } from "../../platform/kept-file.js";
 import type { Log } from "../../platform/log.js";
 import type { Instruments } from "../../platform/metrics.js";
-import type { Reader } from "../ledger/index.js";
+import { type Change, emptiesOthers, type Reader } from "../ledger/index.js";
 import { Keeper, type KeeperOptions, type Shelf } from "./keeper.js";
 import { type KeptAt, type KeptParts, keepState, restoreState } from "./kept-state.js";
 import type { SharedSnapshot } from "./shared-snapshot.js";
@@ -30,12 +30,14 @@ export class Keeping {
   readonly #onDisk: Keeper;
   readonly #inRedis: Keeper | null;
   #takenUp: KeptAt | null = null;
+  /** Whether what is on the disk may name somebody who was erased since. */
+  #namesErased = false;
 
   constructor(
     private readonly options: KeepingOptions,
     private readonly tools: KeepingTools,
   ) {
-    const { file, shared, parts } = options;
+    const { shared, parts } = options;
     const { snapshots, log, metrics } = tools;
     this.#parts = { ...parts, projects: snapshots };
     const help = "Times that an instance put its state away, for starts while the database is away or busy";
@@ -45,7 +47,7 @@ export class Keeping {
       const pace = options.pace === undefined ? {} : { pace: options.pace };
       return new Keeper({ shelf, log, count, lines, at: () => this.#at(), ...pace });
     };
-    const disk: Shelf = { name: "disk", put: async (_at, lines) => file.write(lines()).then(() => true) };
+    const disk: Shelf = { name: "disk", put: async (_at, lines) => this.#write(lines()) };
     this.#onDisk = keeper(disk, this.#parts);
     this.#inRedis = shared && keeper(shared, { projects: snapshots.definitions });
   }
@@ -81,8 +83,9 @@ export class Keeping {
     if (read !== null) this.tools.snapshots.sow(read.at.position, sown);
   }
 
-  /** The state has changed. */
-  changed(): void {
+  /** The state has changed; null: anything may have. */
+  changed(changes: readonly Change[] | null): void {
+    if (changes === null || changes.some(emptiesOthers)) this.#namesErased = true;
     this.#onDisk.changed();
     this.#inRedis?.changed();
   }
@@ -90,6 +93,18 @@ export class Keeping {
   async close(): Promise<void> {
     this.#inRedis?.stop();
     await this.#onDisk.close();
+  }
+
+  async #write(lines: Iterable<string>): Promise<true> {
+    const alone = this.#namesErased;
+    this.#namesErased = false;
+    try {
+      await this.options.file.write(lines, alone);
+      return true;
+    } catch (error) {
+      this.#namesErased ||= alone;
+      throw error;
+    }
   }
 
   #at(): KeptAt {

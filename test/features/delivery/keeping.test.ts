@@ -1,0 +1,58 @@
+/** Who was erased is not in what is put away either: neither in the newest file nor in the one before. */
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { createDelivery, type Delivery } from "../../../src/features/delivery/index.js";
+import { KeptFile } from "../../../src/platform/kept-file.js";
+import { openMetrics } from "../../../src/platform/metrics.js";
+import { createSigner } from "../../../src/platform/signed-lines.js";
+import { silentLog } from "../../support/silent-log.js";
+import { record } from "../ledger/ledger-fixture.js";
+import { cipher, type Instance, openInstance } from "./delivery-fixture.js";
+
+let folder: string;
+let first: Instance;
+let delivery: Delivery;
+let written: number;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "halyard-keeping-"));
+  first = await openInstance();
+  written = 0;
+  const people = {
+    keep: () => {
+      written += 1;
+      return [];
+    },
+    restore: () => () => undefined,
+  };
+  const file = new KeptFile(folder, createSigner(["a key of at least thirty-two bytes"], "tests"));
+  delivery = createDelivery({
+    ...{ database: first.opened, bus: first.bus, log: silentLog, now: Date.now },
+    ...{ cipher, version: "1.2.3", metrics: openMetrics() },
+    keeping: { file, shared: null, parts: { people }, pace: { firstMs: 10, everyMs: 10 } },
+  });
+  await delivery.start();
+});
+afterEach(async () => {
+  await delivery.close();
+  await first.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function files(): Promise<string[]> {
+  return (await readdir(folder)).toSorted();
+}
+
+it("lets go of the file before, once something was erased, and keeps two again afterwards", async () => {
+  await vi.waitFor(() => expect(written).toBe(1), 5_000);
+  await first.addFlag("a");
+  await vi.waitFor(async () => expect(await files()).toEqual(["newest", "previous"]), 5_000);
+
+  const erased = { kind: "ledger.erased", subjectType: "SETTINGS", subject: "ledger" } as const;
+  await record(first.tools, { ...erased, after: { user: "u1", upTo: 1 } });
+  await vi.waitFor(async () => expect(await files()).toEqual(["newest"]), 5_000);
+
+  await first.addFlag("b");
+  await vi.waitFor(async () => expect(await files()).toEqual(["newest", "previous"]), 5_000);
+});
