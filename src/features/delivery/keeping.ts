@@ -74,13 +74,13 @@ export class Keeping {
   async sow(): Promise<void> {
     const lines = await this.options.shared?.take();
     if (lines === null || lines === undefined) return;
-    let sown: readonly unknown[] = [];
+    let sow: ReturnType<Snapshots["readSeed"]> = () => undefined;
     const restore = (values: readonly unknown[]) => {
-      sown = values;
+      sow = this.tools.snapshots.readSeed(values);
       return () => undefined;
     };
     const read = restoreState(lines, { projects: { restore } });
-    if (read !== null) this.tools.snapshots.sow(read.at.position, sown);
+    if (read !== null) sow(read.at.position);
   }
 
   /** The state has changed; null: anything may have. */

@@ -99,9 +99,10 @@ export class Snapshots implements Follower, Keepable {
   /** What is put away of the definitions alone: nothing of it is a secret. */
   readonly definitions: Pick<Keepable, "keep"> = { keep: () => keepProjects(this.#projects, null) };
 
-  /** The next full load reads only what has changed since that position, if it can be followed from there. Throws for values that are no definitions. */
-  sow(position: Position, values: readonly unknown[]): void {
-    this.#seed = { position, projects: restoreProjects(values, null, this.#report) };
+  /** By the returned function the next full load reads only what has changed since that position, if it can be followed from there. Throws for values that are no definitions. */
+  readSeed(values: readonly unknown[]): (position: Position) => void {
+    const projects = restoreProjects(values, null, this.#report);
+    return (position) => void (this.#seed = { position, projects });
   }
 
   async load(tx: Transaction): Promise<Swap> {

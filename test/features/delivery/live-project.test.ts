@@ -47,7 +47,7 @@ it("has nothing of the former one where that was handed on by another instance",
   const handedOn: unknown[] = [...instance.delivery.snapshots.definitions.keep()];
   await makeAgain();
   const snapshots = new Snapshots(silentLog, cipher);
-  snapshots.sow(position, JSON.parse(JSON.stringify(handedOn)) as unknown[]);
+  snapshots.readSeed(JSON.parse(JSON.stringify(handedOn)) as unknown[])(position);
   (await instance.opened.database.transaction(async (tx) => snapshots.load(tx)))();
   expect(flagsIn(snapshots)).toEqual(["present"]);
 });

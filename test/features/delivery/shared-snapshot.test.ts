@@ -107,7 +107,7 @@ it.skipIf(url === undefined)(
 );
 
 it.skipIf(url === undefined)(
-  "reads everything where what was handed on is forged, of another history, or not there",
+  "reads everything where what was handed on is forged, of another history, not there, or of a release that spells it otherwise",
   async () => {
     const bus = await openBus();
     const store = within(bus.shared, randomUUID());
@@ -127,6 +127,13 @@ it.skipIf(url === undefined)(
     const [elsewhere, again] = await start(bus, other);
     expect(again.length).toBeGreaterThan(6);
     expect(answersOf(elsewhere)).toEqual(answersOf(first.delivery));
+
+    const later = within(bus.shared, randomUUID());
+    const unheardOf = [lines[0] ?? "", '["projects",null]'];
+    await new SharedSnapshot(later, createSigner([secretKey], "tests")).put(at, () => unheardOf);
+    const [older, everything] = await start(bus, later);
+    expect(everything.length).toBeGreaterThan(6);
+    expect(answersOf(older)).toEqual(answersOf(first.delivery));
   },
 );
 
