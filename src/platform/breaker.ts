@@ -32,13 +32,18 @@ const stateNames: Record<CircuitState, BreakerState> = {
 export class Breaker {
   readonly #policy;
   readonly #refusal: () => Error;
+  readonly #retryAfterMs: number;
+  /** By a clock that nobody sets. */
+  #openedAt = 0;
 
   constructor({ isAbsence, refusal, retryAfterMs }: BreakerOptions) {
     this.#refusal = refusal;
+    this.#retryAfterMs = retryAfterMs;
     this.#policy = circuitBreaker(handleWhen(isAbsence), {
       halfOpenAfter: new IterableBackoff([0, retryAfterMs]),
       breaker: new ConsecutiveBreaker(openAfter),
     });
+    this.#policy.onBreak(() => (this.#openedAt = performance.now()));
   }
 
   state(): BreakerState {
@@ -56,8 +61,10 @@ export class Breaker {
     try {
       return await this.#policy.execute(work);
     } catch (error) {
-      if (isBrokenCircuitError(error)) return await this.#refuse();
-      throw error;
+      if (!isBrokenCircuitError(error)) throw error;
+      if (performance.now() - this.#openedAt <= this.#retryAfterMs) return await this.#refuse();
+      this.close(); // it waits for a time that does not come: the computer's clock was put back
+      return await this.#policy.execute(work);
     }
   }
 

@@ -69,3 +69,18 @@ it("closes when somebody else saw that it is back", async () => {
   expect(breaker.state()).toBe("closed");
   expect(await breaker.run(async () => Promise.resolve("back"))).toBe("back");
 });
+
+it("is not held up by a clock that is put back while it is open", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const breaker = open();
+    await fail(breaker, 4);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await sleep(retryAfterMs + 5);
+    await fail(breaker, 1); // still away
+    expect(await breaker.run(async () => Promise.resolve("back"))).toBe("back");
+    expect(breaker.state()).toBe("closed");
+  } finally {
+    vi.useRealTimers();
+  }
+});
