@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import type { Log } from "../../platform/log.js";
 
 export interface Chore {
-  /** No run begins afterwards; one under way is waited for. Safe to call twice. */
+  /** No run begins afterwards; one under way is told and waited for. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -16,18 +16,22 @@ export interface ChoreOptions {
   readonly failed: () => void;
 }
 
-/** The first run comes after a pause, too. Keeps no process alive. */
-export function repeat(work: () => Promise<void>, { name, everyMs, log, failed }: ChoreOptions): Chore {
+/** The first run comes after a pause, too. Work that goes on for long stops by the signal where it can. Keeps no process alive. */
+export function repeat(
+  work: (signal: AbortSignal) => Promise<void>,
+  { name, everyMs, log, failed }: ChoreOptions,
+): Chore {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
-  let isClosed = false;
+  const closed = new AbortController();
+  const { signal } = closed;
   let isFailing = false;
   const attempt = async (): Promise<void> => {
     try {
-      await work();
+      await work(signal);
       isFailing = false;
     } catch (error) {
-      if (isClosed) return;
+      if (signal.aborted) return;
       failed();
       if (!isFailing)
         log.warn({ err: error, chore: name }, "A chore of the ledger failed; it is tried again.");
@@ -35,7 +39,7 @@ export function repeat(work: () => Promise<void>, { name, everyMs, log, failed }
     }
   };
   const schedule = (): void => {
-    if (isClosed) return;
+    if (signal.aborted) return;
     timer = setTimeout(
       () => {
         running = attempt().finally(schedule);
@@ -47,7 +51,7 @@ export function repeat(work: () => Promise<void>, { name, everyMs, log, failed }
   schedule();
   return {
     close: async () => {
-      isClosed = true;
+      closed.abort();
       clearTimeout(timer);
       await running;
     },

@@ -5,12 +5,15 @@ import { note } from "./write.js";
 
 const batchSize = 1_000;
 
-/** Deletes all keys that are a day old, in transactions of at most `limit`, and tells how many. */
-export async function forgetKeys(tools: { readonly database: Database }, limit = batchSize): Promise<number> {
+/** Deletes all keys that are a day old, or as many as it can before the signal, in transactions of at most `limit`, and tells how many. */
+export async function forgetKeys(
+  tools: { readonly database: Database },
+  { limit = batchSize, signal }: { readonly limit?: number; readonly signal?: AbortSignal } = {},
+): Promise<number> {
   let total = 0;
   for (;;) {
     const deleted = await note(tools, async (tx) => deleteForgottenKeys(tx, limit));
     total += deleted;
-    if (deleted < limit) return total;
+    if (deleted < limit || signal?.aborted === true) return total;
   }
 }

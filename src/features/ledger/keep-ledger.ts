@@ -26,15 +26,15 @@ export function keepLedger(tools: KeepingTools): Chore {
   );
   const signer = new Signer(tools);
   const chores = [
-    repeat(async () => signer.run(), {
+    repeat(async (signal) => signer.run(signal), {
       ...{ name: "checkpoint", everyMs: signEveryMs, log },
       failed: () => countFailure({ chore: "checkpoint" }),
     }),
-    repeat(async () => retain(tools), {
+    repeat(async (signal) => retain(tools, signal), {
       ...{ name: "retention", everyMs: retainEveryMs, log },
       failed: () => countFailure({ chore: "retention" }),
     }),
-    repeat(async () => void (await forgetKeys(tools)), {
+    repeat(async (signal) => void (await forgetKeys(tools, { signal })), {
       ...{ name: "idempotency keys", everyMs: forgetEveryMs, log },
       failed: () => countFailure({ chore: "idempotency keys" }),
     }),
@@ -42,8 +42,8 @@ export function keepLedger(tools: KeepingTools): Chore {
   return { close: async () => void (await Promise.all(chores.map(async (chore) => chore.close()))) };
 }
 
-async function retain(tools: KeepingTools): Promise<void> {
-  const rows = await retainLedger(tools);
+async function retain(tools: KeepingTools, signal: AbortSignal): Promise<void> {
+  const rows = await retainLedger(tools, signal);
   if (rows > 0) tools.log.info({ rows }, "Texts of the ledger that were too old were emptied.");
 }
 
@@ -66,12 +66,12 @@ class Signer {
   }
 
   /** Signs as long as something is due. */
-  async run(): Promise<void> {
+  async run(closed: AbortSignal): Promise<void> {
     let signing: Signing;
     do {
       signing = await signLedger(this.tools);
       this.#tell(signing);
-    } while (signing.kind === "signed");
+    } while (signing.kind === "signed" && !closed.aborted);
   }
 
   #tell(signing: Signing): void {

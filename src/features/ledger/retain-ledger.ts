@@ -15,17 +15,17 @@ export interface RetentionTools extends LedgerTools {
 
 const rowsPerBatch = 500;
 
-/** Does all there is to do, unless another instance does. Gives how many rows it emptied. */
-export async function retainLedger(tools: RetentionTools): Promise<number> {
+/** Does all there is to do, unless another instance does; what is left by the signal, the next run does. Gives how many rows it emptied. */
+export async function retainLedger(tools: RetentionTools, signal?: AbortSignal): Promise<number> {
   const proof = permit(systemCaller(randomUUID()), "audit:erase");
   let emptied = 0;
   let from: number | null = null;
-  do {
+  for (;;) {
     const done: Batch = await write(tools, proof, async (tx, record) => retainBatch(tools, tx, record, from));
     emptied += done.emptied;
+    if (done.next === null || signal?.aborted === true) return emptied;
     from = done.next;
-  } while (from !== null);
-  return emptied;
+  }
 }
 
 interface Batch {

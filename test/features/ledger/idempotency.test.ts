@@ -115,7 +115,7 @@ describeDatabases("a change with an idempotency key", (subject) => {
     await age(database, "day-%", "24 hours 1 minute");
     expect(await repetitionOf(claiming("day-1"), notFound("Flag", "a"))).toBeNull();
     expect(await change(claiming("day-1", ["f9"]))).toBe("done");
-    expect(await forgetKeys({ database }, 1)).toBe(2);
+    expect(await forgetKeys({ database }, { limit: 1 })).toBe(2);
     const left = await database.execute(sql`select key from idempotency_keys where key like 'day-%'`);
     expect(rowsOf(left)).toEqual([{ key: "day-1" }]);
     expect(await change(claiming("day-1", ["f9"]))).toMatchObject({ name: "Repeated" });

@@ -40,6 +40,18 @@ it("come round again, also after a failure, one run at a time, and not once clos
   expect(runs).toBe(before);
 });
 
+it("that go on for long are told to stop when they are closed", async () => {
+  let stopped = false;
+  const work = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) await new Promise((resolve) => setImmediate(resolve));
+    stopped = true;
+  };
+  const chore = repeat(work, { name: "a", everyMs: 1_000, log: silentLog, failed: () => undefined });
+  await vi.advanceTimersByTimeAsync(1_300);
+  await chore.close();
+  expect(stopped).toBe(true);
+});
+
 it("sign what is due and say so in the log; say once that the ledger was tampered with; empty what is too old", async () => {
   const open = await freshDatabase();
   const lines: string[] = [];

@@ -51,6 +51,13 @@ it("goes on in batches, a row of the ledger each", async () => {
   expect(await verifyChain(open.database)).toBeNull();
 });
 
+it("stops after a batch where the server closes, and goes on from there the next time", async () => {
+  await recordLongAgo(open.database, 10, 1_003);
+  const tools = { ...ledgerTools(open.database), retentionDays: async () => Promise.resolve(1) };
+  expect(await retainLedger(tools, AbortSignal.abort())).toBe(500);
+  expect(await retain(1)).toBe(503);
+});
+
 it("keeps what explains others, and adds nothing for its own sake", async () => {
   await recordLongAgo(open.database, 10, 1);
   await retain(1);
