@@ -31,7 +31,10 @@ export class RecentChanges {
   /** After each step of the reader; null: anything may have happened. */
   advanced(changes: readonly Change[] | null): void {
     const isOutdated = changes === null || changes.some(emptiesOthers);
-    if (isOutdated) this.#pages = [];
+    if (isOutdated) {
+      this.#pages = [];
+      this.#readings.clear(); // what they read may have been emptied since
+    }
     this.#rows = [...(isOutdated ? [] : this.#rows), ...(changes ?? [])].slice(-keptRows);
   }
 
@@ -59,21 +62,22 @@ export class RecentChanges {
 
   /** One read for all who ask for the same row meanwhile. */
   #read(after: number, upTo: number): Promise<Change | null> {
-    const reading = this.#readings.get(after) ?? this.#readPage(after, upTo);
+    const known = this.#readings.get(after);
+    if (known !== undefined) return known;
+    const isCurrent = (): boolean => this.#readings.get(after) === reading;
+    const reading = this.#readPage(after, upTo, isCurrent).finally(() => {
+      if (isCurrent()) this.#readings.delete(after);
+    });
     this.#readings.set(after, reading);
     return reading;
   }
 
-  async #readPage(after: number, upTo: number): Promise<Change | null> {
-    try {
-      const page = await listChangesAfter(this.database, after, upTo, rowsPerRead);
-      const [row] = page;
-      if (row?.seq !== after + 1) return null;
-      this.#pages = [page, ...this.#pages].slice(0, keptPages);
-      return row;
-    } finally {
-      this.#readings.delete(after);
-    }
+  async #readPage(after: number, upTo: number, isCurrent: () => boolean): Promise<Change | null> {
+    const page = await listChangesAfter(this.database, after, upTo, rowsPerRead);
+    const [row] = page;
+    if (row?.seq !== after + 1) return null;
+    if (isCurrent()) this.#pages = [page, ...this.#pages].slice(0, keptPages);
+    return row;
   }
 }
 
