@@ -4,7 +4,11 @@ import { type SQL, sql } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { evaluate, evaluateAll, ruleset } from "../../src/features/delivery/index.js";
+import { deleteFlag } from "../../src/features/flags/delete-flag.js";
+import { listFlagEnvironments } from "../../src/features/flags/flag-environment.store.js";
+import { killFlag } from "../../src/features/flags/kill-flag.js";
 import { setFlagEnabled } from "../../src/features/flags/set-flag-enabled.js";
+import { updateFlagEnvironment } from "../../src/features/flags/update-flag-environment.js";
 import { createSegment } from "../../src/features/segments/create-segment.js";
 import { canonicalJson } from "../../src/features/ledger/index.js";
 import type { OpenDatabase } from "../../src/platform/database/index.js";
@@ -82,6 +86,25 @@ describe("a definition that cannot be read", () => {
     await ring("FLAG", "poisoned");
     expect(answer("poisoned").reason).toBe("STATIC");
     expect(here.delivery.status().quarantined).toBe(0);
+  });
+
+  it("can be killed, and mended through the API", async () => {
+    const key = "emergency";
+    await here.addFlag(key, { environments: [{ environment: "staging", enabled: true }] });
+    for (const rules of ['"none"', "[null]", '[{"garbage": true}]']) {
+      await damage(sql`update flag_environments set enabled = true, rules = ${rules}::text::jsonb
+        where flag = ${key} and environment = 'staging'`);
+      await killFlag(here.tools, admin, { flagKey: key });
+      expect(await listFlagEnvironments(opened.database, "default", [key])).toMatchObject([
+        { enabled: false },
+        { enabled: false },
+        { enabled: false },
+      ]);
+    }
+    const mended = { flagKey: key, environment: "staging", rules: [] };
+    await updateFlagEnvironment(here.tools, admin, mended);
+    expect(answer(key).reason).toBe("DISABLED");
+    await deleteFlag(here.tools, admin, { flagKey: key });
   });
 
   it("is found, and found mended, although no row of the ledger says so", async () => {

@@ -69,7 +69,7 @@ export async function changeFlagEnvironment(
     const difference = settingsDifference(current, next);
     if (difference === null) return current;
     record({ kind, subjectType: "FLAG", subject: flag.key, ...place, ...difference, reason });
-    return saveFlagEnvironment(tx, next);
+    return saveFlagEnvironment(tx, current, next);
   });
 }
 

@@ -45,8 +45,15 @@ export async function lockFlagEnvironment(
   return row;
 }
 
-/** Stores changed settings under the next version. Throws CONFLICT when a flag or segment that they name was deleted meanwhile. */
-export async function saveFlagEnvironment(tx: Transaction, next: FlagEnvironment): Promise<FlagEnvironment> {
+/**
+ * Stores changed settings under the next version. What they name is looked at only where that changes, so that a flag can be switched off whatever
+ * stands in its row. Throws CONFLICT when a flag or segment that they name was deleted meanwhile.
+ */
+export async function saveFlagEnvironment(
+  tx: Transaction,
+  current: FlagEnvironment,
+  next: FlagEnvironment,
+): Promise<FlagEnvironment> {
   const { enabled, offVariant, fallthrough, targets, rules, prerequisites } = next;
   const [saved] = await tx
     .update(flagEnvironments)
@@ -63,6 +70,7 @@ export async function saveFlagEnvironment(tx: Transaction, next: FlagEnvironment
     .where(at(next))
     .returning();
   if (saved === undefined) throw notFound("Flag", next.flag);
+  if (next.rules === current.rules && next.prerequisites === current.prerequisites) return saved;
   await deleteUses(tx, next);
   await insertUses(tx, [next]);
   return saved;

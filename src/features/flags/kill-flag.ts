@@ -28,7 +28,9 @@ export async function killFlag(tools: LedgerTools, caller: Caller, input: FlagRe
     const settings = await listFlagEnvironments(tx, project.key, [flag.key]);
     const enabled = settings.filter((environment) => environment.enabled);
     if (enabled.length === 0) return flag;
-    for (const environment of enabled) await saveFlagEnvironment(tx, { ...environment, enabled: false });
+    for (const environment of enabled) {
+      await saveFlagEnvironment(tx, environment, { ...environment, enabled: false });
+    }
     const side = (value: boolean): EnabledPart => ({
       enabled: Object.fromEntries(enabled.map(({ environment }) => [environment, value])),
     });

@@ -74,6 +74,7 @@ async function saveAll(
   { enabled }: EnabledPart,
 ): Promise<void> {
   for (const current of settings) {
-    await saveFlagEnvironment(tx, { ...current, enabled: enabled[current.environment] ?? current.enabled });
+    const next = { ...current, enabled: enabled[current.environment] ?? current.enabled };
+    await saveFlagEnvironment(tx, current, next);
   }
 }

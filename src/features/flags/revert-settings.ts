@@ -32,7 +32,7 @@ export async function revertSettingsChange(
     refuseAltered(nameOf(current), conflicts);
     const next = { ...current, ...settings };
     await refuseBroken(tx, flag, next);
-    await saveFlagEnvironment(tx, next);
+    await saveFlagEnvironment(tx, current, next);
     return record({
       kind: "flag.reverted",
       subjectType: AuditSubject.FLAG,
