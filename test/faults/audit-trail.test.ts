@@ -101,6 +101,11 @@ describe.each<DatabaseKind>(["pglite", "postgresql"])("the audit trail on %s", (
       sql`update changes set person = replace(person, 'alice', 'bob') where seq = 4`,
       /Row 4 names somebody else/,
     ],
+    [
+      "a name beside the person",
+      sql`update changes set actor = 'bob@example.com' where seq = 4`,
+      /Row 4 names somebody else/,
+    ],
     ["an envelope", sql`update changes set kind = 'flag.created' where seq = 4`, /Row 4 says something else/],
     ["a moment", sql`update changes set at = '2020-01-01T00:00:00.000000Z' where seq = 4`, /Row 4 .*/],
     ["a salt", sql`update changes set salt = '02' where seq = 4`, /Row 4 has another body/],

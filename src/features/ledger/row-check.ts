@@ -25,11 +25,12 @@ export function mistakesIn(before: Before, row: Change, admissions: Admissions):
 }
 
 function textMistakes(row: Change, admissions: Admissions): (string | null)[] {
-  const { seq, body, salt, bodyHash, person, personSalt, personHash } = row;
+  const { seq, body, salt, bodyHash, actor, person, personSalt, personHash } = row;
+  const isNamedOnce = actor === null || personHash === null; // the hash covers one of the two places
   const unsaid = "and no later row says by which command.";
   return [
     isIntact(body, salt, bodyHash) ? null : `Row ${seq} has another body than the one it was written with.`,
-    isIntact(person, personSalt, personHash)
+    isNamedOnce && isIntact(person, personSalt, personHash)
       ? null
       : `Row ${seq} names somebody else than who it was written for.`,
     body !== null || admissions.hasEmptiedBody(row) ? null : `The body of row ${seq} was emptied, ${unsaid}`,
