@@ -72,6 +72,8 @@ const staleAfterMs = 5_000;
 const rowsPerRead = 1_000; // more than this at once is a full load
 const minuteMs = 60_000;
 
+const mostSilences = 2;
+
 type Apply = () => void;
 
 /** A reader for these followers. They become current in the order given. */
@@ -87,6 +89,8 @@ class LedgerReader implements Reader {
   #since: number;
   #lag = 0;
   #lastReadAt: number | null = null;
+  /** Reads in a row that were answered at first and then heard no more: of a dead line, or of a database that is slow. */
+  #silences = 0;
   #compareAt: number;
   #forks = 0;
   #divergences = 0;
@@ -162,11 +166,16 @@ class LedgerReader implements Reader {
   }
 
   async #read(): Promise<void> {
-    const database = this.tools.reserved ?? this.tools.database;
-    const apply = await firstAnswer(database, {
+    const { database, reserved = database } = this.tools;
+    const needsTime = this.#mustLoad || this.#silences >= mostSilences; // connections of requests may be silent for longer
+    const apply = await firstAnswer(needsTime ? database : reserved, {
       ask: headOf,
-      goOn: async (tx, head) => this.#step(tx, head),
+      goOn: async (tx, head) => {
+        this.#silences += 1;
+        return this.#step(tx, head);
+      },
     });
+    this.#silences = 0;
     this.#lastReadAt = this.tools.now();
     apply();
     this.#turn(true);

@@ -18,6 +18,8 @@ const SILENCE_MS = 10_000;
 const POOL_SIZE = 10;
 /** One is in use as a rule; the others stand in while it is not known whether that one is dead. */
 const RESERVED_SIZE = 6;
+/** Whoever reads there begins again rather than waiting for a line that may be dead. */
+const RESERVED_SILENCE_MS = 1_500;
 
 export interface PostgresOptions extends DatabaseOptions {
   /** A connection that is silent for this long, in a statement or between two of a transaction, is dropped. */
@@ -52,8 +54,8 @@ function connectBy(url: string, options: PostgresOptions): Omit<OpenDatabase, "a
   const { silenceMs = SILENCE_MS } = options;
   const gate = new PostgresGate(url);
   const pools: ConnectionPool[] = [];
-  const over = (size: number): Database => {
-    const pool = new ConnectionPool({ url, silenceMs }, size);
+  const over = (size: number, dropAfterMs: number): Database => {
+    const pool = new ConnectionPool({ url, silenceMs: dropAfterMs }, size);
     pools.push(pool);
     gate.onAway(() => pool.abandon());
     const use: Use = async (work) => {
@@ -62,8 +64,8 @@ function connectBy(url: string, options: PostgresOptions): Omit<OpenDatabase, "a
     };
     return drizzle(guard(readUrl(url), use, silenceMs), { logger: statementLogger(options) });
   };
-  const database = over(POOL_SIZE);
-  const reserved = over(RESERVED_SIZE);
+  const database = over(POOL_SIZE, silenceMs);
+  const reserved = over(RESERVED_SIZE, Math.min(silenceMs, RESERVED_SILENCE_MS));
   const close = async (): Promise<void> => void (await Promise.all(pools.map(async (pool) => pool.close())));
   let closing: Promise<void> | undefined;
   return {

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterEach, describe, expect, it } from "vitest";
 import { createReader } from "../../../src/features/ledger/index.js";
-import type { OpenDatabase } from "../../../src/platform/database/index.js";
+import type { OpenDatabase, Transaction } from "../../../src/platform/database/index.js";
 import { openPostgres } from "../../../src/platform/database/postgres.js";
 import { freshPostgresUrl } from "../../support/databases.js";
 import { silentLog } from "../../support/silent-log.js";
@@ -24,13 +24,22 @@ async function readerBehindProxy() {
   const behind = await openPostgres(url.href);
   closers.push(behind.close);
   const { database, reserved } = behind;
-  const reader = createReader({ database, reserved, log: silentLog, now: Date.now }, []);
+  const followed = { during: async (): Promise<void> => undefined };
+  const follower = {
+    load: async () => () => undefined,
+    follow: async (tx: Transaction) => {
+      await followed.during();
+      await tx.execute(sql`select 1`);
+      return () => undefined;
+    },
+  };
+  const reader = createReader({ database, reserved, log: silentLog, now: Date.now }, [follower]);
   await reader.start();
   closers.push(async () => {
     proxy.drop();
     await reader.close();
   });
-  return { direct, behind, proxy, reader };
+  return { direct, behind, proxy, reader, followed };
 }
 
 async function until(holds: () => boolean, withinMs: number): Promise<number> {
@@ -68,6 +77,26 @@ describe("a reader whose way to PostgreSQL", () => {
     await record(ledgerTools(direct.database), entry());
     await until(() => reader.position().seq === 1, 3_500);
     expect(reader.status()).toMatchObject({ up: true, since });
+  });
+
+  it("goes deaf in the midst of a read is current soon after all the same", async () => {
+    const { direct, proxy, reader, followed } = await readerBehindProxy();
+    followed.during = async () => {
+      followed.during = async () => undefined;
+      proxy.blackHole();
+      proxy.heal();
+    };
+    await record(ledgerTools(direct.database), entry());
+    await until(() => reader.position().seq === 1, 4_500); // the poll before it included
+    expect(reader.status()).toMatchObject({ up: true });
+  });
+
+  it("is slow rather than dead gets the time that it needs", async () => {
+    const { direct, reader, followed } = await readerBehindProxy();
+    followed.during = async () => new Promise((resolve) => setTimeout(resolve, 2_000));
+    await record(ledgerTools(direct.database), entry());
+    await until(() => reader.position().seq === 1, 15_000);
+    expect(reader.status()).toMatchObject({ up: true });
   });
 
   it("is taken by requests that wait for each other is not held up by them", async () => {
