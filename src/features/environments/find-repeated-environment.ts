@@ -1,7 +1,7 @@
 /** What a repeated change of an environment is answered: the environment as it is now, or as it was when it was deleted. */
 import type { Database } from "../../platform/database/index.js";
 import { asDeleted, type Repetition, sameOrGone } from "../ledger/index.js";
-import type { Caller } from "../permissions/index.js";
+import { type Caller, permit } from "../permissions/index.js";
 import type { Environment } from "./environment.js";
 import { getEnvironment } from "./environment.queries.js";
 
@@ -12,7 +12,10 @@ export async function findRepeatedEnvironment(
   repetition: Repetition,
 ): Promise<Environment> {
   const { change, input } = repetition;
-  if (change?.kind === "environment.deleted") return asDeleted(change) as Environment;
+  if (change?.kind === "environment.deleted") {
+    permit(caller, "environment:read", { project: change.project ?? "" });
+    return asDeleted(change) as Environment;
+  }
   const project = change?.project ?? input.project;
   const key = change?.subject ?? input.environment ?? "";
   return sameOrGone(repetition, getEnvironment(tools, caller, project, key));

@@ -1,7 +1,7 @@
 /** What a repeated change of a flag is answered: the flag, or its settings, as they are now, or the flag as it was when it was deleted. */
 import type { Database } from "../../platform/database/index.js";
 import { goneSince, type Repetition, sameOrGone } from "../ledger/index.js";
-import type { Caller } from "../permissions/index.js";
+import { type Caller, permit } from "../permissions/index.js";
 import type { Flag, FlagEnvironment } from "./flag.js";
 import { listFlagEnvironments } from "./flag-environment.store.js";
 import { getFlag } from "./flag.queries.js";
@@ -24,8 +24,11 @@ export async function findRepeatedFlag(
   repetition: Repetition,
 ): Promise<RepeatedFlag> {
   const { change, input } = repetition;
-  if (change?.kind === "flag.deleted") return readDeletion(change);
   const project = change?.project ?? input.project;
+  if (change?.kind === "flag.deleted") {
+    permit(caller, "flag:read", { project: change.project ?? "" });
+    return readDeletion(change);
+  }
   const lookup = getFlag(tools, caller, project, change?.subject ?? input.flagKey ?? "");
   return { flag: await sameOrGone(repetition, lookup), settings: null };
 }

@@ -1,7 +1,7 @@
 /** What a repeated change of a segment is answered: the segment as it is now, or as it was when it was deleted. */
 import type { Database } from "../../platform/database/index.js";
 import { asDeleted, type Repetition, sameOrGone } from "../ledger/index.js";
-import type { Caller } from "../permissions/index.js";
+import { type Caller, permit } from "../permissions/index.js";
 import type { Segment } from "./segment.js";
 import { findSegment } from "./segment.queries.js";
 
@@ -12,7 +12,10 @@ export async function findRepeatedSegment(
   repetition: Repetition,
 ): Promise<Segment> {
   const { change, input } = repetition;
-  if (change?.kind === "segment.deleted") return asDeleted(change) as Segment;
+  if (change?.kind === "segment.deleted") {
+    permit(caller, "segment:read", { project: change.project ?? "" });
+    return asDeleted(change) as Segment;
+  }
   const project = change?.project ?? input.project;
   return sameOrGone(repetition, findSegment(tools, caller, project, change?.subject ?? input.segment ?? ""));
 }
