@@ -37,12 +37,17 @@ export async function revertChange(
   const mistakes = new Mistakes();
   const reason = readReason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
-  if (!isRevertible(change))
-    throw badField("input.changeId", `names a change of the kind ${change.kind}, which cannot be reverted.`);
+  if (!isRevertible(change)) throw badField("input.changeId", whyNot(change));
   const manner = { reason, expectedVersion: input.expectedVersion };
   const made = await findChange(tools.database, await reverterOf(change)(tools, caller, change, manner));
   if (made === null) throw new Error("The ledger lacks what was just recorded.");
   return made;
+}
+
+function whyNot({ kind, body }: Change): string {
+  return body === null
+    ? "names a change whose content was erased, so that nobody knows what to go back to."
+    : `names a change of the kind ${kind}, which cannot be reverted.`;
 }
 
 async function findVisibleChange(tools: SegmentTools, caller: Caller, id: string): Promise<Change> {

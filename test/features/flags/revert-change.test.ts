@@ -16,6 +16,7 @@ import { setRollout } from "../../../src/features/flags/set-rollout.js";
 import { updateFlag } from "../../../src/features/flags/update-flag.js";
 import { findFlag } from "../../../src/features/flags/flag.store.js";
 import { updateVariant } from "../../../src/features/flags/update-variant.js";
+import { eraseChanges } from "../../../src/features/ledger/erase-changes.js";
 import { bodyOf, lastChanges } from "../../../src/features/ledger/index.js";
 import { changeSegmentMembers } from "../../../src/features/segments/change-segment-members.js";
 import { createSegment } from "../../../src/features/segments/index.js";
@@ -252,6 +253,15 @@ describe("revertChange of anything else", () => {
     for (const id of ["nothing", "00000000-0000-4000-8000-000000000009"]) {
       expect((await problemOf(revert(id))).code).toBe("NOT_FOUND");
     }
+  });
+
+  it("says that content was erased", async () => {
+    await updateFlag(fixture.tools, admin, { flagKey, description: "of alice" });
+    const id = await idOfLast();
+    await eraseChanges(fixture.tools, admin, { changeIds: [id] });
+    expect(await mistakesOf(revert(id))).toEqual({
+      "input.changeId": "names a change whose content was erased, so that nobody knows what to go back to.",
+    });
   });
 
   it("does not mistake a new flag for the one that had its key", async () => {
