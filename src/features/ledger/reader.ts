@@ -253,7 +253,7 @@ class LedgerReader implements Reader {
     try {
       const isOurs = await declareFork(this.tools.database, abandoned);
       if (isOurs) this.tools.log.warn({ abandoned }, "A new epoch of the ledger has begun.");
-      this.#abandoned = null;
+      if (this.#abandoned === abandoned) this.#abandoned = null; // history may have been replaced once more meanwhile
       this.nudge();
     } catch (error) {
       this.tools.log.warn({ err: error }, "The replaced history could not be recorded yet.");
