@@ -16,6 +16,7 @@ const ROOMS = [
   "environments",
   "segments",
   "flags",
+  "snapshots",
   "delivery",
   "experiments",
   "webhooks",

@@ -4,12 +4,7 @@ import { createBudgets } from "./api/budgets.js";
 import type { ServerTools } from "./api/graphql/context.js";
 import { type Closers, type Doors, openDoors } from "./api/doors.js";
 import { createAccounts, recognise, totpSecrets } from "./features/accounts/index.js";
-import {
-  createDelivery,
-  type KeepingOptions,
-  type KeptParts,
-  SharedSnapshot,
-} from "./features/delivery/index.js";
+import { createDelivery } from "./features/delivery/index.js";
 import { contextProofSecrets, createDefaultEnvironments } from "./features/environments/index.js";
 import {
   demandsVersion,
@@ -22,6 +17,7 @@ import { findProject } from "./features/projects/index.js";
 import { createSecurityLog } from "./features/security/index.js";
 import { auditRetentionDays } from "./features/settings/index.js";
 import { emptyProject } from "./features/segments/index.js";
+import { type KeepingOptions, type KeptParts, SharedSnapshot } from "./features/snapshots/index.js";
 import { type Bus, openBus } from "./platform/bus/index.js";
 import type { Cipher } from "./platform/cipher.js";
 import type { Config } from "./platform/config.js";

@@ -4,9 +4,9 @@ import { changedFlags, evaluate } from "../../evaluation/index.js";
 import { withDeadline } from "../../platform/deadline.js";
 import { Problem } from "../../platform/problems.js";
 import { type Caller, isPermitted, isUndecided } from "../permissions/index.js";
+import { type LiveEnvironment, nextInstant } from "../snapshots/index.js";
 import { hasReached, isAhead } from "./arrival.js";
 import type { Delivery, DeliveryTools } from "./delivery.js";
-import { type LiveEnvironment, nextInstant } from "./live-environment.js";
 import { type PlaceKeys, placeOf } from "./place.js";
 import { readRevision } from "./revision.js";
 

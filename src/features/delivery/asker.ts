@@ -1,10 +1,10 @@
 /** One caller, one place, one context: everything an answer depends on beside the definitions and the clock. */
 import type { EvaluationOptions } from "../../evaluation/index.js";
 import { type Action, type Caller, isEvaluationKey } from "../permissions/index.js";
+import { type LiveEnvironment, nextExpiry, type ProofKeys } from "../snapshots/index.js";
 import { type CheckedContext, type ContextInput, readContext, readProof } from "./context-input.js";
-import { isProved, nextExpiry, type ProofKeys, unproved } from "./context-proof.js";
+import { isProved, unproved } from "./context-proof.js";
 import type { Delivery } from "./delivery.js";
-import type { LiveEnvironment } from "./live-environment.js";
 import { liveEnvironmentAt, permitPlace, type PlaceArguments, type PlaceKeys } from "./place.js";
 import { type RequestAttributes, withRequestAttributes } from "./request-attributes.js";
 

@@ -1,33 +1,8 @@
 /** Whether whoever holds a CLIENT key may ask about a targeting key: browsers are given a proof by their own backend. Pure. */
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { Problem } from "../../platform/problems.js";
-import type { ProofSecret } from "../environments/index.js";
+import type { ProofKeys } from "../snapshots/index.js";
 import type { CheckedContext } from "./context-input.js";
-
-/** A secret in a form that no log can print. */
-interface ProofKey {
-  readonly key: KeyObject;
-  /** Epoch milliseconds. */
-  readonly until: number;
-}
-
-/** What proofs are made with in one environment; replaced, never changed. */
-export type ProofKeys = readonly ProofKey[];
-
-export function proofKeysOf(secrets: readonly ProofSecret[]): ProofKeys {
-  return secrets.map(({ secret, until }) => ({ key: createSecretKey(secret, "utf8"), until }));
-}
-
-/** The secrets behind the keys. */
-export function spellProofKeys(keys: ProofKeys): readonly ProofSecret[] {
-  return keys.map(({ key, until }) => ({ secret: key.export().toString("utf8"), until }));
-}
-
-/** The next instant, after `now`, at which one of the keys stops to count. Epoch milliseconds. */
-export function nextExpiry(keys: ProofKeys, now: number): number | undefined {
-  const ahead = keys.map(({ until }) => until).filter((until) => until > now && until < Infinity);
-  return ahead.length === 0 ? undefined : Math.min(...ahead);
-}
 
 /** Whether `proof` is HMAC-SHA256 of the targeting key under a key that counts at `now`. A context without a targeting key names nobody and needs none. */
 export function isProved(

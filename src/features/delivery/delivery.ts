@@ -13,14 +13,11 @@ import {
   revisionOf,
 } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
+import { Heartbeats, Keeping, type KeepingOptions, Life, Snapshots } from "../snapshots/index.js";
 import { type CountAlarm, measureDelivery } from "./delivery-metrics.js";
-import { Heartbeats } from "./heartbeats.js";
 import { Hub } from "./hub.js";
-import { Keeping, type KeepingOptions } from "./keeping.js";
-import { Life } from "./life.js";
 import { RecentChanges } from "./recent-changes.js";
 import { type ServerStatus, statusOf } from "./server-status.js";
-import { Snapshots } from "./snapshots.js";
 
 /** What the room's use cases and resolvers are given. */
 export interface DeliveryTools {
@@ -91,7 +88,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const keeping =
     options.keeping === undefined ? null : new Keeping(options.keeping, { ...options, snapshots, reader });
   if (keeping !== null) reader.onAdvance((changes) => keeping.changed(changes));
-  const life = new Life({ bus, reader, hub, heartbeats, keeping });
+  const life = new Life({ bus, reader, heartbeats, keeping });
   let subscribers = (): number => 0;
   const status = (): ServerStatus =>
     statusOf(reader.status(), bus.status(), {
@@ -121,7 +118,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       const knownAt = reader.status().lastReadAt ?? keeping?.asOf() ?? -Infinity;
       return now() - knownAt > cutOffAfterMs;
     },
-    ...{ start: life.start, startAway: life.startAway, drain: life.drain, close: life.close },
+    ...{ start: life.start, startAway: life.startAway, drain: life.drain },
+    close: async () => {
+      hub.close();
+      await life.close();
+    },
   };
 }
 

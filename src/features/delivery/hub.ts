@@ -1,8 +1,7 @@
 /** Wakes subscribers: when an environment was swapped, when its clock turns an answer, and when rights may have changed. */
 import type { Change } from "../ledger/index.js";
-import { type LiveEnvironment, nextInstant } from "./live-environment.js";
+import { type LiveEnvironment, nextInstant, type Snapshots } from "../snapshots/index.js";
 import type { PlaceKeys } from "./place.js";
-import type { Snapshots } from "./snapshots.js";
 import { TouchedFlags } from "./touched-flags.js";
 
 type Wake = () => void;

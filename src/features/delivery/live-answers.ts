@@ -1,11 +1,10 @@
 /** What a subscriber of `evaluations` holds, and what has changed for it since: from the definitions in memory alone. */
 import { evaluateAll, flagNotFound, nextChange, type Resolution } from "../../evaluation/index.js";
+import type { FlagIndex, LiveEnvironment } from "../snapshots/index.js";
 import type { Asker } from "./asker.js";
 import type { Delivery } from "./delivery.js";
 import { type Evaluation, present } from "./evaluation.js";
 import { ended, type Step, type Stepped } from "./feed.js";
-import type { FlagIndex } from "./flag-facts.js";
-import type { LiveEnvironment } from "./live-environment.js";
 import { digestText, emptyDigest, looksSame, readRevision, replaced, withDigest } from "./revision.js";
 import { isSelected, selectedKeys, type Selection } from "./selection.js";
 

@@ -2,8 +2,7 @@
 import { badField, notFound } from "../../platform/problems.js";
 import { type Action, type Caller, isEvaluationKey, permit, type Place } from "../permissions/index.js";
 import { defaultProjectKey } from "../projects/index.js";
-import type { LiveEnvironment } from "./live-environment.js";
-import type { Snapshots } from "./snapshots.js";
+import type { LiveEnvironment, Snapshots } from "../snapshots/index.js";
 
 /** Where to evaluate, as arguments say it. */
 export interface PlaceArguments {

@@ -2,10 +2,10 @@
 import { definitions, deltaBetween, type Ruleset, type RulesetDelta } from "../../evaluation/index.js";
 import { canonicalJson } from "../ledger/index.js";
 import { type Caller, isPermitted, isUndecided } from "../permissions/index.js";
+import type { LiveEnvironment } from "../snapshots/index.js";
 import { hasReached, isAhead } from "./arrival.js";
 import type { DeliveryTools } from "./delivery.js";
 import { ended, type Feed, type FeedSource, type Step, type Stepped } from "./feed.js";
-import type { LiveEnvironment } from "./live-environment.js";
 import { feedOf } from "./live-stream.js";
 import { liveEnvironmentAt, permitPlace, type PlaceArguments, type PlaceKeys, placeOf } from "./place.js";
 

@@ -1,7 +1,7 @@
 /** Which flags of an environment are meant: by key, by tag, or by both. Pure. */
 import type { Resolution } from "../../evaluation/index.js";
 import { list, Mistakes } from "../../platform/input.js";
-import type { FlagIndex } from "./flag-facts.js";
+import type { FlagIndex } from "../snapshots/index.js";
 
 export interface Selection {
   /** Absent: all flags. */

@@ -1,7 +1,7 @@
 /** Only who holds the secret can say whom a browser asks about. */
 import { createHmac } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { isProved, nextExpiry, proofKeysOf } from "../../../src/features/delivery/context-proof.js";
+import { isProved } from "../../../src/features/delivery/context-proof.js";
 import {
   evaluate,
   evaluateAll,
@@ -11,6 +11,7 @@ import {
 import { rotateContextProofSecret } from "../../../src/features/environments/rotate-context-proof-secret.js";
 import { updateEnvironment } from "../../../src/features/environments/update-environment.js";
 import type { Caller } from "../../../src/features/permissions/index.js";
+import { nextExpiry, proofKeysOf } from "../../../src/features/snapshots/proof-keys.js";
 import {
   admin,
   evaluationKey,

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Hub } from "../../../src/features/delivery/hub.js";
-import { compileEnvironment, type LiveEnvironment } from "../../../src/features/delivery/live-environment.js";
+import {
+  compileEnvironment,
+  type LiveEnvironment,
+} from "../../../src/features/snapshots/live-environment.js";
 
 const place = { project: "default", environment: "staging" };
 const hour = 3_600_000;

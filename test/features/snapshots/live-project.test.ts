@@ -4,9 +4,9 @@ import { createFlag } from "../../../src/features/flags/create-flag.js";
 import { createProject } from "../../../src/features/projects/index.js";
 import { deleteProject } from "../../../src/features/projects/delete-project.js";
 import { createSegment } from "../../../src/features/segments/create-segment.js";
-import { Snapshots } from "../../../src/features/delivery/snapshots.js";
+import { Snapshots } from "../../../src/features/snapshots/snapshots.js";
 import { silentLog } from "../../support/silent-log.js";
-import { admin, cipher, type Instance, openInstance } from "./delivery-fixture.js";
+import { admin, cipher, type Instance, openInstance } from "../delivery/delivery-fixture.js";
 
 const project = "again";
 let instance: Instance;

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { Heartbeats } from "../../../src/features/delivery/heartbeats.js";
-import { knownOperators, operatorsOf } from "../../../src/features/delivery/instance.js";
+import { Heartbeats } from "../../../src/features/snapshots/heartbeats.js";
+import { knownOperators, operatorsOf } from "../../../src/features/snapshots/instance.js";
 import { createFlag } from "../../../src/features/flags/index.js";
 import { createSegment } from "../../../src/features/segments/create-segment.js";
 import type { Database, OpenDatabase } from "../../../src/platform/database/index.js";
 import { rowsOf } from "../../../src/platform/database/index.js";
 import { freshDatabase } from "../../support/databases.js";
 import { silentLog } from "../../support/silent-log.js";
-import { admin, openInstance } from "./delivery-fixture.js";
+import { admin, openInstance } from "../delivery/delivery-fixture.js";
 
 let open: OpenDatabase;
 beforeAll(async () => {

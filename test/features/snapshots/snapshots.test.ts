@@ -15,7 +15,13 @@ import { changeSegmentMembers } from "../../../src/features/segments/change-segm
 import { deleteSegment } from "../../../src/features/segments/delete-segment.js";
 import { openLog } from "../../../src/platform/log.js";
 import { keyCaller } from "../../support/tools.js";
-import { admin, evaluationKey, type Instance, openInstance, problemOf } from "./delivery-fixture.js";
+import {
+  admin,
+  evaluationKey,
+  type Instance,
+  openInstance,
+  problemOf,
+} from "../delivery/delivery-fixture.js";
 
 let instance: Instance;
 const logged: string[] = [];

@@ -1,7 +1,7 @@
 /** The keys of context proofs on disk: encrypted, and of no use to whoever lacks SECRET_KEY. */
 import { type Cipher, decryptOrNull } from "../../platform/cipher.js";
 import type { Environment } from "../environments/index.js";
-import { proofKeysOf, spellProofKeys } from "./context-proof.js";
+import { proofKeysOf, spellProofKeys } from "./proof-keys.js";
 import type { ProofsAside } from "./kept-projects.js";
 
 /** `until` is null for the present one. */

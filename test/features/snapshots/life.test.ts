@@ -8,7 +8,7 @@ import { KeptFile } from "../../../src/platform/kept-file.js";
 import { openMetrics } from "../../../src/platform/metrics.js";
 import { createSigner } from "../../../src/platform/signed-lines.js";
 import { silentLog } from "../../support/silent-log.js";
-import { cipher, type Instance, openInstance } from "./delivery-fixture.js";
+import { cipher, type Instance, openInstance } from "../delivery/delivery-fixture.js";
 
 let folder: string;
 let first: Instance;

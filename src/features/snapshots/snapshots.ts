@@ -17,7 +17,7 @@ import { systemCaller } from "../permissions/index.js";
 import { listProjects } from "../projects/index.js";
 import { loadSegments, readSegmentVersions } from "../segments/index.js";
 import { Comparison } from "./comparison.js";
-import { type ProofKeys, proofKeysOf } from "./context-proof.js";
+import { type ProofKeys, proofKeysOf } from "./proof-keys.js";
 import { type FlagFacts, type FlagIndex, factsOf } from "./flag-facts.js";
 import { keepProjects, restoreProjects } from "./kept-projects.js";
 import { encryptedProofs } from "./kept-proofs.js";

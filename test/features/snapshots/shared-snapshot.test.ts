@@ -10,16 +10,12 @@ import type { OpenDatabase } from "../../../src/platform/database/index.js";
 import { KeptFile } from "../../../src/platform/kept-file.js";
 import { openMetrics } from "../../../src/platform/metrics.js";
 import { createSigner } from "../../../src/platform/signed-lines.js";
-import {
-  createDelivery,
-  type Delivery,
-  evaluateAll,
-  SharedSnapshot,
-} from "../../../src/features/delivery/index.js";
+import { createDelivery, type Delivery, evaluateAll } from "../../../src/features/delivery/index.js";
+import { SharedSnapshot } from "../../../src/features/snapshots/index.js";
 import { freshDatabase } from "../../support/databases.js";
 import { redisUrl } from "../../support/services.js";
 import { silentLog } from "../../support/silent-log.js";
-import { cipher, evaluationKey, type Instance, openInstance } from "./delivery-fixture.js";
+import { cipher, evaluationKey, type Instance, openInstance } from "../delivery/delivery-fixture.js";
 
 const url = await redisUrl("definitions shared through Redis");
 const secretKey = "Pq8vZ2nX5bL1mK7cR4tY9wE3aS6dF0gH-test";

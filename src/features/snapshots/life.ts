@@ -8,7 +8,6 @@ import type { Keeping } from "./keeping.js";
 interface Members {
   readonly bus: Pick<Bus, "onRing" | "onReady">;
   readonly reader: Reader;
-  readonly hub: { readonly close: () => void };
   /** Tells the other instances of this one. */
   readonly heartbeats: { readonly start: () => Promise<void>; readonly close: () => Promise<void> };
   /** null where nothing is put away. */
@@ -59,10 +58,9 @@ export class Life {
   };
 
   readonly close = async (): Promise<void> => {
-    const { hub, reader, keeping, heartbeats } = this.members;
+    const { reader, keeping, heartbeats } = this.members;
     this.drain();
     for (const stop of this.#stops.splice(0)) stop();
-    hub.close();
     await reader.close();
     await keeping?.close();
     await heartbeats.close();

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { definitions } from "../../../src/evaluation/index.js";
 import { rotateContextProofSecret } from "../../../src/features/environments/rotate-context-proof-secret.js";
 import { updateEnvironment } from "../../../src/features/environments/update-environment.js";
-import { Snapshots } from "../../../src/features/delivery/snapshots.js";
+import { Snapshots } from "../../../src/features/snapshots/snapshots.js";
 import { createSegment } from "../../../src/features/segments/index.js";
 import { createCipher } from "../../../src/platform/cipher.js";
 import { silentLog } from "../../support/silent-log.js";
-import { admin, cipher, type Instance, openInstance } from "./delivery-fixture.js";
+import { admin, cipher, type Instance, openInstance } from "../delivery/delivery-fixture.js";
 
 let instance: Instance;
 /** A full load: the instance itself would have to be told of the broken flag. */

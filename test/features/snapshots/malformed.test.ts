@@ -3,8 +3,8 @@ import {
   changeEnvironment,
   compileEnvironment,
   type LiveEnvironment,
-} from "../../../src/features/delivery/live-environment.js";
-import type { Malformed } from "../../../src/features/delivery/malformed.js";
+} from "../../../src/features/snapshots/live-environment.js";
+import type { Malformed } from "../../../src/features/snapshots/malformed.js";
 import { evaluate, type Flag, type Segment } from "../../../src/evaluation/index.js";
 
 const facts = { id: "1", key: "staging", project: "default" } as LiveEnvironment["facts"];

@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Keeper } from "../../../src/features/delivery/keeper.js";
+import { Keeper } from "../../../src/features/snapshots/keeper.js";
 import { KeptFile } from "../../../src/platform/kept-file.js";
 import { openLog } from "../../../src/platform/log.js";
 import { createSigner } from "../../../src/platform/signed-lines.js";

@@ -1,7 +1,7 @@
 /** All projects as they are put away and taken up again, in pieces that are quickly written: on disk with encrypted secrets of proofs, elsewhere with none. Pure. */
 import { definitions, type Flag, type Segment } from "../../evaluation/index.js";
 import type { Environment } from "../environments/index.js";
-import type { ProofKeys } from "./context-proof.js";
+import type { ProofKeys } from "./proof-keys.js";
 import type { FlagFacts } from "./flag-facts.js";
 import { compileEnvironment, type LiveEnvironment, type Report } from "./live-environment.js";
 import type { LiveProject, LiveProjects } from "./live-project.js";

@@ -10,7 +10,7 @@ import {
   type Snapshot,
 } from "../../evaluation/index.js";
 import type { Environment } from "../environments/index.js";
-import { nextExpiry, type ProofKeys } from "./context-proof.js";
+import { nextExpiry, type ProofKeys } from "./proof-keys.js";
 import { type Malformed, malformedIn, namedBy, takeIn } from "./malformed.js";
 
 /** One environment as this instance knows it: replaced, never changed, so that two that are identical answer alike. */

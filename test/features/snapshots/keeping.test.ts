@@ -9,7 +9,7 @@ import { openMetrics } from "../../../src/platform/metrics.js";
 import { createSigner } from "../../../src/platform/signed-lines.js";
 import { silentLog } from "../../support/silent-log.js";
 import { record } from "../ledger/ledger-fixture.js";
-import { cipher, type Instance, openInstance } from "./delivery-fixture.js";
+import { cipher, type Instance, openInstance } from "../delivery/delivery-fixture.js";
 
 let folder: string;
 let first: Instance;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createSegment } from "../../../src/features/segments/create-segment.js";
 import { type DatabaseKind, freshDatabase } from "../../support/databases.js";
 import { tamper } from "../../support/tamper.js";
-import { admin, type Instance, openInstance } from "./delivery-fixture.js";
+import { admin, type Instance, openInstance } from "../delivery/delivery-fixture.js";
 
 const kinds: readonly DatabaseKind[] = ["pglite", "postgresql"];
 const open = new Map<DatabaseKind, Instance>();
