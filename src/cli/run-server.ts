@@ -7,7 +7,7 @@ import { untilDone } from "../platform/until-done.js";
 import { firstStart } from "./first-start.js";
 import { print } from "./print.js";
 import { seedDemo } from "./seed-demo.js";
-import { addressLines, firstStartHeading, secretLines, tipLines } from "./welcome.js";
+import { addressLines, createSecretPrinter, tipLines } from "./welcome.js";
 
 const stopWithinMs = 25_000;
 const tryAgainMs = 1_000;
@@ -46,11 +46,7 @@ async function settleIn(
   withDemo: boolean,
 ): Promise<readonly string[]> {
   const caller = systemCaller(randomUUID());
-  let isFirst = true;
-  const made = await firstStart(tools, caller, config, (some) => {
-    print(...(isFirst ? firstStartHeading : []), ...secretLines(some));
-    isFirst = false;
-  });
+  const made = await firstStart(tools, caller, config, createSecretPrinter());
   const added = withDemo ? await seedDemo(tools, caller) : [];
   return [
     ...(made === null ? [] : tipLines(made, address)),

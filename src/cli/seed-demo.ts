@@ -5,18 +5,18 @@ import { createFlag } from "../features/flags/index.js";
 import { type Caller, cliCaller } from "../features/permissions/index.js";
 import { createSegment } from "../features/segments/index.js";
 import type { Environment } from "../platform/config.js";
-import { Problem } from "../platform/problems.js";
 import { shopFlags, shopSegments } from "./demo/shop.js";
 import { firstStart } from "./first-start.js";
 import { print } from "./print.js";
-import { firstStartLines } from "./welcome.js";
+import { unlessThere } from "./unless-there.js";
+import { createSecretPrinter, tipLines } from "./welcome.js";
 import { withApp } from "./with-app.js";
 
 export async function seedDemoCommand(env: Environment): Promise<void> {
   await withApp(env, async ({ tools }, config) => {
     const caller = cliCaller(randomUUID());
-    const made = await firstStart(tools, caller, config);
-    if (made !== null) print(...firstStartLines(made, `http://${config.host}:${config.port}`));
+    const made = await firstStart(tools, caller, config, createSecretPrinter());
+    if (made !== null) print(...tipLines(made, `http://${config.host}:${config.port}`));
     const added = await seedDemo(tools, caller);
     print(added.length === 0 ? "The demo's flags are there already." : `Added ${added.join(", ")}.`);
   });
@@ -30,14 +30,4 @@ export async function seedDemo(tools: ServerTools, caller: Caller): Promise<stri
     if (await unlessThere(async () => createFlag(tools, caller, flag))) added.push(flag.key);
   }
   return added;
-}
-
-async function unlessThere(create: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await create();
-    return true;
-  } catch (error) {
-    if (error instanceof Problem && error.code === "ALREADY_EXISTS") return false;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 /** What a start tells the operator: where the server is, and, the first time, what opens it. */
 import pc from "picocolors";
-import { type FirstStart, welcomeFlag } from "./first-start.js";
+import { type FirstStart, type Tell, welcomeFlag } from "./first-start.js";
+import { print } from "./print.js";
 
 /** The lines of every start. `isAlone`: PostgreSQL is away. */
 export function addressLines(address: string, sandbox: boolean, isAlone = false): string[] {
@@ -17,20 +18,24 @@ export function addressLines(address: string, sandbox: boolean, isAlone = false)
   return [...lines, ""];
 }
 
-/** What the first start made, shown once. */
-export function firstStartLines(made: FirstStart, address: string): string[] {
-  return [...firstStartHeading, ...secretLines(made), ...tipLines(made, address)];
+/** Prints what the first start makes, as it is made. */
+export function createSecretPrinter(): Tell {
+  let isFirst = true;
+  return (made, isSure) => {
+    print(...(isFirst ? heading : []), ...secretLines(made), ...(isSure ? [] : doubt));
+    isFirst = false;
+  };
 }
 
-/** Above the secrets. */
-export const firstStartHeading: readonly string[] = [
+const heading = ["", pc.bold("  This was the first start. Keep what follows; it is not shown again."), ""];
+
+const doubt = [
   "",
-  pc.bold("  This was the first start. Keep what follows; it is not shown again."),
+  "  The database went away before it said whether it kept these. If they do not work, the next start shows others.",
   "",
 ];
 
-/** The secrets alone. */
-export function secretLines({ admin, keys }: FirstStart): string[] {
+function secretLines({ admin, keys }: FirstStart): string[] {
   const lines: string[] = [];
   if (admin !== null) {
     lines.push(`  Administrator   ${admin.email}`);

@@ -1,10 +1,19 @@
 /** createApiKey: a credential for a program, no mightier than whoever makes it. */
+import type { Transaction } from "../../platform/database/index.js";
 import { Mistakes, name, reason } from "../../platform/input.js";
 import { quote } from "../../platform/problems.js";
-import { AuditSubject, write } from "../ledger/index.js";
-import { actorOf, ApiKeyKind, type Caller, type Identity, permit, type Role } from "../permissions/index.js";
+import { AuditSubject, type RecordEntry, write } from "../ledger/index.js";
+import {
+  actorOf,
+  ApiKeyKind,
+  type Caller,
+  type Identity,
+  permit,
+  type Permit,
+  type Role,
+} from "../permissions/index.js";
 import { SecurityEventKind } from "../security/index.js";
-import { checkReach, type CreatedApiKey, placeOf, portraitOf, readExpiry } from "./api-key.js";
+import { type ApiKey, checkReach, type CreatedApiKey, placeOf, portraitOf, readExpiry } from "./api-key.js";
 import { recordKey } from "./record-key.js";
 import { makeApiKeySecret } from "./api-key-secret.js";
 import { insertApiKey } from "./api-key.store.js";
@@ -35,6 +44,24 @@ export async function createApiKey(
   caller: Caller,
   input: CreateApiKey,
 ): Promise<CreatedApiKey> {
+  const { proof, secret, store, announce } = prepareApiKey(tools, caller, input);
+  const apiKey = await write(tools, proof, store);
+  announce(apiKey);
+  return { apiKey, secret };
+}
+
+/** A key that is made as part of a larger change. */
+export interface PreparedApiKey {
+  readonly proof: Permit;
+  readonly secret: string;
+  /** In the transaction that makes it. Throws NOT_FOUND for the project and environment. */
+  readonly store: (tx: Transaction, record: RecordEntry) => Promise<ApiKey>;
+  /** Once that is committed. */
+  readonly announce: (apiKey: ApiKey) => void;
+}
+
+/** Throws what `createApiKey` throws, apart from NOT_FOUND for what is not there. */
+export function prepareApiKey(tools: ApiKeyTools, caller: Caller, input: CreateApiKey): PreparedApiKey {
   const project = projectOf(caller.identity, input);
   const proof = permit(caller, "apiKey:manage", project === null ? {} : { project });
   const until = expiryOf(tools, caller);
@@ -43,7 +70,7 @@ export async function createApiKey(
   const createdAt = new Date(tools.now());
   const draft = { ...read, project, prefix, createdAt, createdBy: actorOf(caller) };
   checkReach(caller, until, draft);
-  const apiKey = await write(tools, proof, async (tx, record) => {
+  const store: PreparedApiKey["store"] = async (tx, record) => {
     const inserted = await insertApiKey(tx, draft, hash);
     record({
       kind: "api_key.created",
@@ -54,9 +81,10 @@ export async function createApiKey(
       reason: why,
     });
     return inserted;
-  });
-  recordKey(tools, caller, SecurityEventKind.API_KEY_CREATED, apiKey);
-  return { apiKey, secret };
+  };
+  const announce = (apiKey: ApiKey): void =>
+    recordKey(tools, caller, SecurityEventKind.API_KEY_CREATED, apiKey);
+  return { proof, secret, store, announce };
 }
 
 /** When the API key that asks expires; null: never, or it is none. */

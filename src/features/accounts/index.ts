@@ -4,7 +4,7 @@ export type { ApiKeyListTools } from "./api-key.queries.js";
 export { ApiKeyResolver } from "./api-key.resolver.js";
 export { ApiKeyType } from "./api-key.types.js";
 export { authenticate } from "./authenticate.js";
-export { createApiKey } from "./create-api-key.js";
+export { createApiKey, type PreparedApiKey, prepareApiKey } from "./create-api-key.js";
 export type { Directory } from "./directory.js";
 export { findRepeatedApiKey, findRepeatedSession, findRepeatedUser } from "./find-repeated-account.js";
 export { hasNoUsers, makeAdmin } from "./make-admin.js";

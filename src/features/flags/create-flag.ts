@@ -4,8 +4,8 @@ import type { Transaction } from "../../platform/database/index.js";
 import { description, Mistakes, name, publicKey, reason as readReason } from "../../platform/input.js";
 import { notFound, quote } from "../../platform/problems.js";
 import { type Environment, environmentsOf } from "../environments/index.js";
-import { type LedgerTools, write } from "../ledger/index.js";
-import { type Caller, permit } from "../permissions/index.js";
+import { type LedgerTools, type RecordEntry, write } from "../ledger/index.js";
+import { type Caller, permit, type Permit } from "../permissions/index.js";
 import { checkFlagKey, findProject, holdProject, type Project } from "../projects/index.js";
 import { checkReferences } from "./check-references.js";
 import { findOwnerId } from "./find-owner.js";
@@ -54,21 +54,30 @@ export interface CreateFlag {
 export async function createFlag(tools: LedgerTools, caller: Caller, input: CreateFlag): Promise<Flag> {
   const project = await findProject(tools, caller, input.project);
   const proof = permit(caller, "flag:create", { project: project.key });
-  return write(tools, proof, async (tx, record) => {
-    await holdProject(tx, project.key);
-    const places = placesOf(caller, input, await environmentsOf(tx, project.key));
-    const mistakes = new Mistakes();
-    const draft = readDraft(project, input, mistakes);
-    const rows = await readPlaces(tx, draft, places, mistakes);
-    const reason = readReason("input.reason", input.reason, mistakes);
-    mistakes.throwIfAny();
-    const ownerId = await findOwnerId(tx, input.owner);
-    const flag = await insertFlag(tx, { ...draft, ownerId });
-    const environments = recordedSettings(await insertFlagEnvironments(tx, rows));
-    const after = { ...flagRecord(flag), environments };
-    record({ kind: "flag.created", ...subjectOf(flag), after, reason });
-    return flag;
-  });
+  return write(tools, proof, async (tx, record) => addFlag(tx, record, proof, project, input));
+}
+
+/** Makes the flag as part of a larger change. `proof`: of `flag:create` in the project. Throws what `createFlag` throws. */
+export async function addFlag(
+  tx: Transaction,
+  record: RecordEntry,
+  { caller }: Permit,
+  project: Project,
+  input: CreateFlag,
+): Promise<Flag> {
+  await holdProject(tx, project.key);
+  const places = placesOf(caller, input, await environmentsOf(tx, project.key));
+  const mistakes = new Mistakes();
+  const draft = readDraft(project, input, mistakes);
+  const rows = await readPlaces(tx, draft, places, mistakes);
+  const reason = readReason("input.reason", input.reason, mistakes);
+  mistakes.throwIfAny();
+  const ownerId = await findOwnerId(tx, input.owner);
+  const flag = await insertFlag(tx, { ...draft, ownerId });
+  const environments = recordedSettings(await insertFlagEnvironments(tx, rows));
+  const after = { ...flagRecord(flag), environments };
+  record({ kind: "flag.created", ...subjectOf(flag), after, reason });
+  return flag;
 }
 
 function readDraft(project: Project, input: CreateFlag, mistakes: Mistakes): Omit<NewFlag, "ownerId"> {

@@ -1,5 +1,5 @@
 /** Doorway of the flags room. */
-export { createFlag, type CreateFlag } from "./create-flag.js";
+export { addFlag, createFlag, type CreateFlag } from "./create-flag.js";
 export type { Flag, FlagEnvironment } from "./flag.js";
 export { loadFlags, type LoadedFlag } from "./flag-definitions.store.js";
 export { readFlagDigests, readFlagVersions } from "./flag-versions.store.js";
