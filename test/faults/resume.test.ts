@@ -4,7 +4,7 @@
  */
 import type { Client } from "graphql-ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listChangesAfter } from "../../src/features/ledger/index.js";
+import { listChangesAfter, revisionOf } from "../../src/features/ledger/index.js";
 import { Random } from "../fuzz/random.js";
 import { freshPostgresUrl } from "../support/databases.js";
 import { makeFirst, startInstance, type TestInstance } from "../support/instance.js";
@@ -220,9 +220,7 @@ describe.skipIf(redis === undefined)("subscribers of two instances", () => {
     const last = instances[1] ?? here;
     await last.app.tools.delivery.reader.reach({ epoch, seq });
     const rows = await listChangesAfter(here.app.tools.database, start.seq, Number.MAX_SAFE_INTEGER, 10_000);
-    const told = rows
-      .filter(({ subjectType }) => subjectType === "FLAG")
-      .map((row) => `${row.epoch}.${row.seq}`);
+    const told = rows.filter(({ subjectType }) => subjectType === "FLAG").map(revisionOf);
     for (const heard of changes) await expect.poll(() => heard, { timeout: 5_000 }).toEqual(told);
     for (const { context, held } of answers) {
       const query = `query ($context: EvaluationContext!) { evaluateAll(context: $context) { evaluations ${asking} } }`;

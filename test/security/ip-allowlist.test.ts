@@ -177,12 +177,22 @@ describe("from inside", () => {
     const key = server.key("MANAGEMENT");
     await ask(outside, key, '{ flag(key: "tried") { key } }');
     await (await fetch(`${server.url}/metrics`, { headers: outside })).arrayBuffer();
-    const { data } = await ask(
-      inside,
-      key,
-      '{ securityEvents(first: 100, filter: { kinds: [FORBIDDEN], ip: "203.0.113.9" }) { nodes { subject actor { name } } } }',
-    );
-    const { nodes } = (data ?? {})["securityEvents"] as { nodes: unknown[] };
+    const nodes: unknown[] = [];
+    for (let after: string | null = null; ;) {
+      const page = `first: 100, filter: { kinds: [FORBIDDEN], ip: "203.0.113.9" }, after: ${JSON.stringify(after)}`;
+      const { data } = await ask(
+        inside,
+        key,
+        `{ securityEvents(${page}) { nodes { subject actor { name } } pageInfo { hasNextPage endCursor } } }`,
+      );
+      const events = (data ?? {})["securityEvents"] as {
+        nodes: unknown[];
+        pageInfo: { hasNextPage: boolean; endCursor: string };
+      };
+      nodes.push(...events.nodes);
+      if (!events.pageInfo.hasNextPage) break;
+      after = events.pageInfo.endCursor;
+    }
     expect(nodes).toContainEqual({ subject: "flag", actor: { name: "For trying out" } });
     expect(nodes).toContainEqual({ subject: "GET /metrics", actor: null });
   });

@@ -5,7 +5,7 @@ import { withDeadline } from "../../platform/deadline.js";
 import { Problem } from "../../platform/problems.js";
 import { type Caller, isPermitted, isUndecided } from "../permissions/index.js";
 import { type LiveEnvironment, nextInstant } from "../snapshots/index.js";
-import { hasReached, isAhead } from "./arrival.js";
+import { hasReached } from "./arrival.js";
 import type { Delivery, DeliveryTools } from "./delivery.js";
 import { type PlaceKeys, placeOf } from "./place.js";
 import { readRevision } from "./revision.js";
@@ -121,17 +121,15 @@ export async function catchUp(
   withinMs: number,
 ): Promise<void> {
   const { snapshots, reader, now } = delivery;
-  if (isAhead(state, reader)) {
-    const reached = await withDeadline(hasReached(state, reader), withinMs, behind);
-    if (!reached) throw behind();
-  }
+  const reached = hasReached(state, reader);
+  if (reached !== true && !(await withDeadline(reached, withinMs, behind))) throw behind();
   const live = snapshots.find(project, environment);
   const own = live === undefined ? undefined : nextInstant(live, now());
   const theirs = parseInt(readRevision(state)?.digest ?? "0", 36) || Infinity;
   if (own === undefined || own >= theirs) return;
   // The other instance's clock has passed an instant that this one's is about to reach.
   const wait = own - now();
-  if (wait <= clocksDifferByMs) await sleep(wait);
+  if (wait <= clocksDifferByMs) await sleep(wait + 1); // timers come up to a millisecond early
 }
 
 function behind(): Problem {

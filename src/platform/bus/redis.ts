@@ -52,7 +52,7 @@ export async function openRedisBus(
   const channel = `halyard:doorbell:${subscriber.options.db ?? 0}`;
   const prepare = async (): Promise<void> => {
     // A subscription that overtakes the client's own questions to the server makes it connect again, without the subscription.
-    if (subscriber.status !== "ready") throw new Error("not connected");
+    if (subscriber.status !== "ready") throw new Error("the connection was closed");
     await subscriber.subscribe(channel);
   };
   const line = new Line([publisher, subscriber], { log, now, heartbeatMs, prepare });

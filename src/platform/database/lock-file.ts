@@ -1,11 +1,13 @@
 /** The folder lock where the kernel keeps no names: a file that says which process holds it. */
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
-const ATTEMPTS = 3;
+const ATTEMPTS = 100;
+const PAUSE_MS = 20;
 
 /**
  * Holds a folder by `server.lock`, or answers undefined if a living process holds it. A dead holder's file is taken over;
@@ -19,9 +21,24 @@ export async function lockByFile(folder: string): Promise<(() => Promise<void>) 
     const theirs = await read(path);
     if (theirs === undefined) continue;
     if (await isAlive(theirs)) return undefined;
-    await remove(path, theirs);
+    await clear(path, theirs, mine);
   }
   return undefined;
+}
+
+/** Takes a dead holder's file away. One process at a time, so that nobody takes away what another has put there since. */
+async function clear(path: string, dead: string, mine: string): Promise<void> {
+  const turn = `${path}.turn`;
+  if (!(await create(turn, mine))) {
+    const other = await read(turn);
+    if (other !== undefined && !(await isAlive(other))) await rm(turn, { force: true });
+    return await sleep(PAUSE_MS);
+  }
+  try {
+    if ((await read(path)) === dead) await rm(path, { force: true });
+  } finally {
+    await rm(turn, { force: true });
+  }
 }
 
 /** Appears with its content or not at all, and only if there is none. */
@@ -36,19 +53,6 @@ async function create(path: string, content: string): Promise<boolean> {
     throw error;
   } finally {
     await rm(draft);
-  }
-}
-
-/** Takes a dead holder's file away, and puts it back if somebody else had replaced it meanwhile. */
-async function remove(path: string, content: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-    if ((await read(aside)) !== content) await link(aside, path);
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "EEXIST") throw error;
-  } finally {
-    await rm(aside, { force: true });
   }
 }
 
