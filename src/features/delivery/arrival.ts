@@ -1,21 +1,40 @@
 /** What becomes of a client that comes with a revision which this instance has not reached: another instance may have been ahead. */
 import type { Reader } from "../ledger/index.js";
-import { readRevision } from "./revision.js";
-
-/** Whether the revision is later than where this instance stands. What is no revision is not. */
-export function isAhead(since: string | null, reader: Pick<Reader, "position">): boolean {
-  const known = readRevision(since ?? "");
-  if (known === null) return false;
-  const { epoch, seq } = reader.position();
-  return known.epoch === epoch ? known.seq > seq : known.epoch > epoch;
-}
+import type { Delivery } from "./delivery.js";
+import type { Step, Stepped } from "./feed.js";
+import { type ReadRevision, readRevision } from "./revision.js";
 
 /**
- * Reads the ledger for a client that may know more than this instance. Resolves with whether it may be answered from here: not while the
- * ledger cannot be read, since it would be told of an older state; but also where the ledger itself turns out to hold no such revision.
+ * Whether somebody who holds that revision may be answered from here: at once, or after the ledger was read for those who may know more than
+ * this instance. Not while the ledger cannot be read, since they would be told of an older state; but also where the ledger itself turns out
+ * to hold no such revision. What is no revision is not ahead.
  */
-export async function hasReached(since: string, reader: Pick<Reader, "reach" | "status">): Promise<boolean> {
+export function hasReached(
+  since: string,
+  reader: Pick<Reader, "position" | "reach" | "status">,
+): true | Promise<boolean> {
   const target = readRevision(since);
-  if (target !== null) await reader.reach(target);
-  return reader.status().up;
+  if (target === null || !isAhead(target, reader)) return true;
+  return reader.reach(target).then(() => reader.status().up);
+}
+
+/** What a feed tells somebody who comes: what is `first` told to who holds that revision, or nothing for now. */
+export function welcome<Cursor, Event>(
+  { reader, hub }: Pick<Delivery, "reader" | "hub">,
+  since: string | null,
+  first: (since: string | null) => Stepped<Cursor, Event>,
+): Stepped<Cursor | string | null, Event> | Promise<Stepped<Cursor | string | null, Event>> {
+  const reached = since === null || hasReached(since, reader);
+  return reached === true ? first(since) : reached.then((is) => (is ? first(since) : putOff(hub, since)));
+}
+
+/** Nothing is told until the ledger can be read again. */
+export function putOff<Cursor>(hub: Delivery["hub"], cursor: Cursor): Step<Cursor, never> {
+  hub.waits();
+  return { cursor, event: undefined };
+}
+
+function isAhead({ epoch, seq }: ReadRevision, reader: Pick<Reader, "position">): boolean {
+  const own = reader.position();
+  return epoch === own.epoch ? seq > own.seq : epoch > own.epoch;
 }

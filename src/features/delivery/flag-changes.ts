@@ -2,7 +2,7 @@
 import { notFound } from "../../platform/problems.js";
 import { bodyOf, canonicalJson, type Change, type Position, revisionOf } from "../ledger/index.js";
 import { type Caller, isEvaluationKey, isPermitted, isUndecided, permit } from "../permissions/index.js";
-import { hasReached, isAhead } from "./arrival.js";
+import { hasReached } from "./arrival.js";
 import type { DeliveryTools } from "./delivery.js";
 import { ended, type Feed, type FeedSource, type Step, type Stepped } from "./feed.js";
 import { feedOf } from "./live-stream.js";
@@ -146,8 +146,7 @@ class Watch implements FeedSource<Cursor, FlagChange> {
   /** From where the subscriber left off, if history can be followed from there. Silent while this instance is behind that and cannot read. */
   async #resume(since: string): Promise<Stepped<Cursor, FlagChange>> {
     const { recent, reader } = this.tools.delivery;
-    if (isAhead(since, reader) && !(await hasReached(since, reader)))
-      return { cursor: since, event: undefined };
+    if (!(await hasReached(since, reader))) return { cursor: since, event: undefined };
     const revision = readRevision(since);
     const position = revision === null ? null : await recent.resume(revision, reader.position());
     return position === null ? this.#resync() : this.step(position);

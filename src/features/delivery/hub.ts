@@ -64,13 +64,6 @@ export class Hub {
     }
   }
 
-  /** How many listen, in all environments. */
-  size(): number {
-    let total = 0;
-    for (const { listeners } of this.#audiences.values()) total += listeners.size;
-    return total;
-  }
-
   close(): void {
     this.#closed = true;
     for (const { timer } of this.#audiences.values()) clearTimeout(timer);

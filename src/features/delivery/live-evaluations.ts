@@ -3,11 +3,11 @@ import { hash } from "node:crypto";
 import { mentionedAttributes } from "../../evaluation/index.js";
 import { canonicalJson } from "../ledger/index.js";
 import { type Caller, isPermitted, isUndecided } from "../permissions/index.js";
-import { hasReached, isAhead } from "./arrival.js";
+import { putOff, welcome } from "./arrival.js";
 import { Asker, type EvaluateArguments } from "./asker.js";
 import { boundedText } from "./context-input.js";
 import type { DeliveryTools } from "./delivery.js";
-import { ended, type Feed, type FeedSource, type Step, type Stepped } from "./feed.js";
+import { ended, type Feed, type FeedSource, type Stepped } from "./feed.js";
 import { type EvaluationUpdate, LiveAnswers, type Standing } from "./live-answers.js";
 import { feedOf } from "./live-stream.js";
 import { placeOf } from "./place.js";
@@ -73,23 +73,15 @@ class EvaluationFeed implements FeedSource<Cursor, EvaluationUpdate> {
   }
 
   step(cursor: Cursor): Stepped<Cursor, EvaluationUpdate> | Promise<Stepped<Cursor, EvaluationUpdate>> {
-    const today = this.tools.recognise(this.caller);
-    if (isUndecided(today)) return this.#wait(cursor);
+    const { delivery, recognise } = this.tools;
+    const today = recognise(this.caller);
+    if (isUndecided(today)) return putOff(delivery.hub, cursor);
     if (!isPermitted(today, action, placeOf(this.#asker.place))) return ended;
     if (cursor !== null && typeof cursor === "object") return this.#answers.later(cursor);
-    const { reader } = this.tools.delivery;
-    if (cursor === null || !isAhead(cursor, reader)) return this.#answers.first(cursor);
-    return hasReached(cursor, reader).then((reached) =>
-      reached ? this.#answers.first(cursor) : this.#wait(cursor),
-    );
+    return welcome(delivery, cursor, (since) => this.#answers.first(since));
   }
 
   forget(): void {
     this.#answers.forget();
-  }
-
-  #wait(cursor: Cursor): Step<Cursor, EvaluationUpdate> {
-    this.tools.delivery.hub.waits();
-    return { cursor, event: undefined };
   }
 }

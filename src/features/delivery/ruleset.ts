@@ -3,7 +3,7 @@ import { definitions, deltaBetween, type Ruleset, type RulesetDelta } from "../.
 import { canonicalJson } from "../ledger/index.js";
 import { type Caller, isPermitted, isUndecided } from "../permissions/index.js";
 import type { LiveEnvironment } from "../snapshots/index.js";
-import { hasReached, isAhead } from "./arrival.js";
+import { putOff, welcome } from "./arrival.js";
 import type { DeliveryTools } from "./delivery.js";
 import { ended, type Feed, type FeedSource, type Step, type Stepped } from "./feed.js";
 import { feedOf } from "./live-stream.js";
@@ -76,22 +76,16 @@ class RulesetFeed implements FeedSource<Cursor, RulesetUpdate> {
   }
 
   step(cursor: Cursor): Stepped<Cursor, RulesetUpdate> | Promise<Stepped<Cursor, RulesetUpdate>> {
-    const today = this.tools.recognise(this.caller);
-    if (isUndecided(today)) return this.#wait(cursor);
+    const { delivery, recognise } = this.tools;
+    const today = recognise(this.caller);
+    if (isUndecided(today)) return putOff(delivery.hub, cursor);
     if (!isPermitted(today, action, placeOf(this.place))) return ended;
     if (cursor !== null && typeof cursor === "object") return this.#later(cursor);
-    const { reader } = this.tools.delivery;
-    if (cursor === null || !isAhead(cursor, reader)) return this.#first(cursor);
-    return hasReached(cursor, reader).then((reached) => (reached ? this.#first(cursor) : this.#wait(cursor)));
+    return welcome(delivery, cursor, (since) => this.#first(since));
   }
 
   forget(): void {
     this.#whole = undefined;
-  }
-
-  #wait(cursor: Cursor): Step<Cursor, RulesetUpdate> {
-    this.tools.delivery.hub.waits();
-    return { cursor, event: undefined };
   }
 
   #first(since: string | null): Stepped<Held, RulesetUpdate> {

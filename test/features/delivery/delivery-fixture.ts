@@ -22,6 +22,7 @@ import { createSecurityLog } from "../../../src/features/security/index.js";
 import { createProject } from "../../../src/features/projects/index.js";
 import { emptyProject } from "../../../src/features/segments/index.js";
 import { freshDatabase } from "../../support/databases.js";
+import { countListeners } from "../../support/listeners.js";
 import { silentLog } from "../../support/silent-log.js";
 import { adminCaller, keyCaller } from "../../support/tools.js";
 
@@ -37,6 +38,8 @@ export interface Instance {
   readonly tools: DeliveryTools & ReturnType<typeof writingTools>;
   /** Statements that the database was given since the last look. */
   readonly statements: () => number;
+  /** How many listen to the hub. */
+  readonly listeners: () => number;
   /** Whoever is named here has lost every right. */
   readonly banned: Map<string, "REVOKED" | "UNVERIFIED">;
   readonly addFlag: (key: string, input?: Partial<CreateFlag>) => Promise<Flag>;
@@ -73,6 +76,7 @@ export async function openInstance(options: InstanceOptions = {}): Promise<Insta
     delivery,
     tools,
     banned,
+    listeners: countListeners(delivery),
     statements: () => {
       const seen = statements;
       statements = 0;

@@ -56,7 +56,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const listener of listening.splice(0)) await listener.end();
-  expect(instance.delivery.hub.size()).toBe(0);
+  expect(instance.listeners()).toBe(0);
 });
 afterAll(async () => instance.close());
 
@@ -346,7 +346,7 @@ describe("who may listen", () => {
     expect(problemOf(start({ environment: "production" }, server))).toEqual(["NOT_FOUND"]);
     expect(problemOf(start({}, admin))[0]).toBe("BAD_USER_INPUT");
     expect(problemOf(start({ context: { attributes: 5 } }, server))[0]).toBe("BAD_USER_INPUT");
-    expect(instance.delivery.hub.size()).toBe(0);
+    expect(instance.listeners()).toBe(0);
   });
 
   it("is asked again at every event: a stream ends when the right is gone", async () => {
@@ -396,16 +396,16 @@ describe("return", () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const [returned, ended] = await Promise.all([stream.return?.(), waiting]);
     expect([returned?.done, ended.done]).toEqual([true, true]);
-    expect(instance.delivery.hub.size()).toBe(0);
+    expect(instance.listeners()).toBe(0);
     expect(await stream.next()).toEqual({ done: true, value: undefined });
     await expect(stream.throw?.(new Error("gone"))).rejects.toThrow("gone");
   });
 
   it("works before the first message", async () => {
     const stream = liveEvaluations(instance.tools, server, { context: alice })[Symbol.asyncIterator]();
-    expect(instance.delivery.hub.size()).toBe(1);
+    expect(instance.listeners()).toBe(1);
     await stream.return?.();
-    expect(instance.delivery.hub.size()).toBe(0);
+    expect(instance.listeners()).toBe(0);
   });
 });
 

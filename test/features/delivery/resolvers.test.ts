@@ -141,7 +141,7 @@ describe("subscriptions", () => {
       });
       await one.end();
     }
-    expect(instance.delivery.hub.size()).toBe(0);
+    expect(instance.listeners()).toBe(0);
   });
 
   it("refuse before they begin", async () => {
