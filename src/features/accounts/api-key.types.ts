@@ -65,7 +65,11 @@ export class CreatedApiKeyType {
   @Field(() => ApiKeyType, { description: "The key." })
   apiKey!: ApiKeyType;
 
-  @Field(() => String, { nullable: true, description: "The secret: shown this once and never again." })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The secret: shown this once and never again. It would be null in the answer to a request that was repeated; what makes a secret takes no `idempotencyKey`, so it is there.",
+  })
   secret!: string | null;
 }
 

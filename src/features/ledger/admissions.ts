@@ -28,23 +28,23 @@ export function erasedEntry(after: Erased, reason: string | null): Entry {
   return { kind: "ledger.erased", ...ledgerItself, after, reason };
 }
 
-/** A history that was replaced, from the row after `restored` on. */
-export interface Fork {
-  /** Of the row that says so, and begins an epoch. */
-  readonly seq: number;
-  readonly epoch: number;
+/** A history that was replaced, from the row after `restored` on; at the position of the row that says so, which begins an epoch. */
+export interface Fork extends Position {
   /** Its newest row; null where nobody knew it. */
   readonly abandoned: Position | null;
   readonly restored: Position;
+  /** In the words of who said so; null where nobody gave any. */
+  readonly reason: string | null;
 }
 
 /** What a row says of a history that was replaced; null where it says nothing of the kind. */
 export function forkIn(row: Change): Fork | null {
-  const { after } = bodyOf(row);
+  const { after, reason } = bodyOf(row);
   if (row.kind !== "ledger.forked" || !isRecord(after)) return null;
   const { abandoned, restored } = after;
   if (!isPosition(restored) || !(abandoned === null || isPosition(abandoned))) return null;
-  return { seq: row.seq, epoch: row.epoch, abandoned, restored };
+  const { epoch, seq, hash } = row;
+  return { epoch, seq, hash, abandoned, restored, reason };
 }
 
 /** Whether the row that says so comes right after the restored one: what was replaced cannot still be there. */
@@ -104,8 +104,8 @@ export class Admissions {
 
   /** Whether the row's person was emptied by a command. */
   hasEmptiedPerson({ seq, actorKind, actorId, subjectType, subject }: Change): boolean {
-    if (seq <= this.#retainedUpTo || this.#hasErased(subjectType, subject, seq)) return true;
-    return this.#hasErased(actorKind, actorId, seq);
+    if (seq <= this.#retainedUpTo || this.#hasErased(actorKind, actorId, seq)) return true;
+    return actorKind === "SYSTEM" && this.#hasErased(subjectType, subject, seq);
   }
 
   #hasErased(kind: string, id: string | null, seq: number): boolean {
@@ -132,7 +132,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isPosition(value: unknown): value is Position {
-  return isRecord(value) && Number.isSafeInteger(value["epoch"]) && Number.isSafeInteger(value["seq"]);
+  if (!isRecord(value)) return false;
+  const { epoch, seq, hash } = value;
+  return Number.isSafeInteger(epoch) && Number.isSafeInteger(seq) && typeof hash === "string";
 }
 
 function isRange(value: unknown): value is SeqRange {

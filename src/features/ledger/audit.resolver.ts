@@ -32,7 +32,7 @@ export class AuditVerificationResolver {
 
   @Mutation(() => AuditEventType, {
     description:
-      "Erases the content of changes for good: before, after and reason. That they happened, who did it and when stays, and the log still verifies. Answers with the change that records it. Needs the role ADMIN for the whole server.",
+      "Erases the content of changes for good: before, after and reason. That they happened, who did it and when stays, and the log still verifies. Answers with the change that records it, which leaves out what is empty already; CONFLICT where all of it is. Needs the role ADMIN for the whole server.",
   })
   async eraseChanges(
     @Ctx() { tools, caller }: Context,
@@ -42,7 +42,12 @@ export class AuditVerificationResolver {
   }
 }
 
-function shapeOf({ position, newestCheckpoint, ...verification }: Verification): AuditVerificationType {
+function shapeOf({
+  position,
+  newestCheckpoint,
+  forks,
+  ...verification
+}: Verification): AuditVerificationType {
   const { rows, epochs, checkpoints, findings, findingCount } = verification;
   return {
     ...{ ok: findingCount === 0, rows, epochs, checkpoints, findings, findingCount },
@@ -52,5 +57,11 @@ function shapeOf({ position, newestCheckpoint, ...verification }: Verification):
       revision: revisionOf(newestCheckpoint),
       at: newestCheckpoint.at,
     },
+    forks: forks.map(({ abandoned, restored, reason, ...at }) => ({
+      revision: revisionOf(at),
+      abandoned: abandoned && revisionOf(abandoned),
+      restored: revisionOf(restored),
+      reason,
+    })),
   };
 }

@@ -17,6 +17,26 @@ export class AuditCheckpointType {
   at!: string;
 }
 
+@ObjectType("AuditFork", {
+  description: "A history that was replaced by an older state: what came after that state was given up.",
+})
+export class AuditForkType {
+  @Field(() => String, { description: "The change that says so." })
+  revision!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The newest change of what was given up; null where nobody knew it.",
+  })
+  abandoned!: string | null;
+
+  @Field(() => String, { description: "The newest change of the older state." })
+  restored!: string;
+
+  @Field(() => String, { nullable: true, description: "Why, in the words of who said so; null without any." })
+  reason!: string | null;
+}
+
 @ObjectType("AuditFinding", { description: "Something in the audit log that is not as it was written." })
 export class AuditFindingType {
   @Field(() => Int, { description: "Number of the change at which it shows." })
@@ -48,6 +68,9 @@ export class AuditVerificationType {
 
   @Field(() => AuditCheckpointType, { nullable: true, description: "The newest of those; null for none." })
   newestCheckpoint!: AuditCheckpointType | null;
+
+  @Field(() => [AuditForkType], { description: "Each time that an older state was restored, oldest first." })
+  forks!: readonly AuditForkType[];
 
   @Field(() => [AuditFindingType], { description: "What is wrong: the first hundred findings." })
   findings!: readonly AuditFindingType[];

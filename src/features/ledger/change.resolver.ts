@@ -60,6 +60,14 @@ export class AuditResolver {
     return bodyOf(change).after;
   }
 
+  @FieldResolver(() => Boolean, {
+    description:
+      "Whether its content (before, after, reason) was emptied: by an erasure, or because of its age.",
+  })
+  erased(@Root() { body }: Change): boolean {
+    return body === null;
+  }
+
   @FieldResolver(() => String, { nullable: true, description: "Why, in the words of who did it." })
   reason(@Root() change: Change): string | null {
     return bodyOf(change).reason;

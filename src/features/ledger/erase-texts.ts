@@ -6,8 +6,8 @@ import { emptyBodies, emptyUser } from "./erasure.store.js";
 import type { RecordEntry } from "./write.js";
 
 /**
- * Empties everything personal of a user: who did what they did, and what was done to their account. The last thing that a transaction does
- * before it ends: it takes the ledger's lock.
+ * Empties everything personal of a user: who did what they did, and what was done to their account, but not by whom. The last thing that a
+ * transaction does before it ends: it takes the ledger's lock.
  */
 export async function eraseUserTexts(tx: Transaction, record: RecordEntry, user: string): Promise<void> {
   await lockLedger(tx);
@@ -16,7 +16,7 @@ export async function eraseUserTexts(tx: Transaction, record: RecordEntry, user:
   record(erasedEntry({ user, upTo }, null));
 }
 
-/** Empties the bodies of these rows. The last thing that a transaction does, as above. Gives the id of the row that says so. */
+/** Empties the bodies of these rows, of which each has one. The last thing that a transaction does, as above. Gives the id of the row that says so. */
 export async function eraseBodies(
   tx: Transaction,
   record: RecordEntry,

@@ -1,6 +1,7 @@
 /** Statements that empty texts of the ledger: the only updates that it knows. The caller holds the ledger's lock. */
 import { and, asc, eq, gt, inArray, isNotNull, like, lte, not, or, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "../../platform/database/index.js";
+import type { Change } from "./change.js";
 import { changes } from "./change.table.js";
 
 const emptiedBody = { body: null, salt: null };
@@ -17,16 +18,22 @@ export async function emptyBodies(tx: Transaction, seqs: readonly number[]): Pro
     .where(and(inArray(changes.seq, [...seqs]), hasBody));
 }
 
-/** Empties who did it in every row that the user did, and everything in rows about the user. */
+/**
+ * Empties the body of every row about the user, and who did it in every row that the user did: also before anybody knew them, as when they
+ * registered. Who else did something to the user stays.
+ */
 export async function emptyUser(tx: Transaction, userId: string): Promise<void> {
-  const did = and(eq(changes.actorKind, "USER"), eq(changes.actorId, userId), isNotNull(changes.person));
+  const did = and(eq(changes.actorKind, "USER"), eq(changes.actorId, userId));
   const about = and(eq(changes.subjectType, "USER"), eq(changes.subject, userId));
-  const said = and(about, or(isNotNull(changes.body), isNotNull(changes.person)));
+  const own = or(did, and(about, eq(changes.actorKind, "SYSTEM")));
   await tx
     .update(changes)
-    .set({ ...emptiedBody, ...emptiedPerson })
-    .where(said);
-  await tx.update(changes).set(emptiedPerson).where(did);
+    .set(emptiedBody)
+    .where(and(about, isNotNull(changes.body)));
+  await tx
+    .update(changes)
+    .set(emptiedPerson)
+    .where(and(own, isNotNull(changes.person)));
 }
 
 /** Empties the texts of the rows after `from` up to and with `upTo`, except what explains others; gives how many rows had something to empty. */
@@ -68,13 +75,17 @@ export async function momentAgo(tx: Transaction, days: number): Promise<string> 
   return row.moment;
 }
 
+/** What is to be known of a row before its body is emptied. */
+export interface Erasable extends Pick<Change, "seq" | "id" | "kind"> {
+  /** Whether nothing is left to empty. */
+  readonly isEmpty: boolean;
+}
+
 /** The rows with these identifiers, as far as there are any. */
-export async function listSeqs(
-  tx: Transaction,
-  ids: readonly string[],
-): Promise<{ readonly seq: number; readonly id: string; readonly kind: string }[]> {
+export async function listErasable(tx: Transaction, ids: readonly string[]): Promise<Erasable[]> {
+  const { seq, id, kind, body } = changes;
   return tx
-    .select({ seq: changes.seq, id: changes.id, kind: changes.kind })
+    .select({ seq, id, kind, isEmpty: sql<boolean>`${body} is null` })
     .from(changes)
-    .where(inArray(changes.id, [...ids]));
+    .where(inArray(id, [...ids]));
 }

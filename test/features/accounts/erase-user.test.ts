@@ -4,11 +4,13 @@ import { createApiKey } from "../../../src/features/accounts/create-api-key.js";
 import { deactivateUser } from "../../../src/features/accounts/deactivate-user.js";
 import { eraseUser } from "../../../src/features/accounts/erase-user.js";
 import { login } from "../../../src/features/accounts/login.js";
+import { register } from "../../../src/features/accounts/register.js";
 import { reactivateUser } from "../../../src/features/accounts/reactivate-user.js";
 import { resetPassword } from "../../../src/features/accounts/reset-password.js";
 import { updateUser } from "../../../src/features/accounts/update-user.js";
 import { AuditSubject, listChangesAfter, verifyChain, write } from "../../../src/features/ledger/index.js";
-import { type Caller, permit } from "../../../src/features/permissions/index.js";
+import { personOf } from "../../../src/features/ledger/change.js";
+import { actorOf, type Caller, permit } from "../../../src/features/permissions/index.js";
 import { rowsOf } from "../../../src/platform/database/index.js";
 import {
   adminCaller,
@@ -121,10 +123,28 @@ describe("eraseUser", () => {
     expect(await verifyChain(tools.database)).toBeNull();
   });
 
-  it("keeps the others' traces", async () => {
-    await furnish();
+  it("keeps the others' traces, also who did what to the account", async () => {
+    const { id } = await furnish();
     await eraseUser(tools, admin, { email });
     expect(await everything()).toContain("root@example.com");
+    const about = (await listChangesAfter(tools.database, 0, Number.MAX_SAFE_INTEGER, 1_000)).filter(
+      ({ subjectType, subject }) => subjectType === "USER" && subject === id,
+    );
+    const others = about.filter(({ kind }) => kind === "user.updated");
+    expect(others).toMatchObject([{ body: null, actorKind: admin.identity.kind }]);
+    expect(others.map((row) => personOf(row).actor)).toEqual([actorOf(admin).name]);
+  });
+
+  it("forgets from where somebody registered, before they were anybody", async () => {
+    await addUser(tools, "root@example.com", "ADMIN");
+    const from = { ...anonymousCaller(), ip: "203.0.113.7" };
+    const { user } = await register({ ...tools, allowSignup: true }, from, { email, password });
+    expect(await everything()).toContain("203.0.113.7");
+    await eraseUser(tools, admin, { email });
+    const rows = await listChangesAfter(tools.database, 0, Number.MAX_SAFE_INTEGER, 1_000);
+    expect(rows.filter(({ subject }) => subject === user.id).map(({ person }) => person)).toContain(null);
+    expect(rows.some(({ person }) => person?.includes("203.0.113.7"))).toBe(false);
+    expect(await verifyChain(tools.database)).toBeNull();
   });
 
   it("is for ever", async () => {

@@ -59,7 +59,9 @@ describe("what the ledger admits", () => {
     const admissions = admitting(row(9, "ledger.erased", { user: "u1", upTo: 8 }));
     const about = { ...old, subjectType: "USER", subject: "u1", actorId: "u2" } as const;
     expect([admissions.hasEmptiedBody(old), admissions.hasEmptiedPerson(old)]).toEqual([false, true]);
-    expect([admissions.hasEmptiedBody(about), admissions.hasEmptiedPerson(about)]).toEqual([true, true]);
+    expect([admissions.hasEmptiedBody(about), admissions.hasEmptiedPerson(about)]).toEqual([true, false]);
+    const registered = { ...about, actorId: null, actorKind: "SYSTEM" } as const;
+    expect(admissions.hasEmptiedPerson(registered)).toBe(true);
     expect(admissions.hasEmptiedPerson({ ...old, actorId: "u2" })).toBe(false);
     expect(admissions.hasEmptiedPerson({ ...old, actorKind: "API_KEY" })).toBe(false);
   });

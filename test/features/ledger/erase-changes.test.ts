@@ -46,9 +46,18 @@ it("takes out what changed and why, and leaves who did it and when", async () =>
   expect(await verifyChain(open.database)).toBeNull();
 });
 
-it("may be asked for again", async () => {
-  const [first = ""] = ids;
-  expect(await erase([first])).toMatchObject({ kind: "ledger.erased" });
+it("says so where nothing is left to erase, and leaves out what is empty already", async () => {
+  const [first = "", , third = ""] = ids;
+  const before = (await recorded(open)).length;
+  await expect(erase([first])).rejects.toThrow(`The content of change ${first} is gone already.`);
+  await expect(erase([first, third, first])).rejects.toMatchObject({
+    code: "CONFLICT",
+    message: `The content of change ${first}, and of 1 more, is gone already.`,
+  });
+  expect(await recorded(open)).toHaveLength(before);
+  const [fifth = ""] = await record(ledgerTools(open.database), entry());
+  await erase([first, fifth]);
+  expect((await recorded(open)).at(-1)).toMatchObject({ after: { rows: [[6, 6]] } });
   expect(await verifyChain(open.database)).toBeNull();
 });
 
