@@ -4,6 +4,7 @@ import type { LedgerTools } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { changeFlagEnvironment, type FlagEnvironmentRef } from "./change-flag-environment.js";
 import type { FlagEnvironment } from "./flag.js";
+import { wholeRules } from "./legible-rules.js";
 import { maxRules, readRule, type RuleInput } from "./rule-input.js";
 
 export interface AddRule extends FlagEnvironmentRef {
@@ -16,7 +17,7 @@ export interface AddRule extends FlagEnvironmentRef {
 export async function addRule(tools: LedgerTools, caller: Caller, input: AddRule): Promise<FlagEnvironment> {
   return changeFlagEnvironment(tools, caller, input, "flag.rule_added", (scope) => {
     const { mistakes } = scope;
-    const { rules } = scope.current;
+    const rules = wholeRules(scope.current);
     if (rules.length >= maxRules) {
       throw badField("input.rule", `must not be added: ${maxRules} rules is the most.`);
     }

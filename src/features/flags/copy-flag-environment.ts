@@ -5,6 +5,7 @@ import { findEnvironment } from "../environments/index.js";
 import { changeFlagEnvironment, type FlagEnvironmentRef } from "./change-flag-environment.js";
 import type { FlagEnvironment } from "./flag.js";
 import { lockFlagEnvironment } from "./flag-environment.store.js";
+import { wholeRules } from "./legible-rules.js";
 import { settingReferences } from "./setting-references.js";
 
 export interface CopyFlagEnvironment extends Omit<FlagEnvironmentRef, "environment"> {
@@ -28,11 +29,12 @@ export async function copyFlagEnvironment(
   return changeFlagEnvironment(tools, caller, target, "flag.environment_copied", async (scope) => {
     if (from.key === scope.current.environment) scope.mistakes.add("input.to", "must differ from `from`.");
     const source = await lockFlagEnvironment(scope.tx, from.project, scope.flag.key, from.key);
+    const rules = wholeRules(source);
     for (const reference of settingReferences("", source)) {
       const at = reference.kind === "FLAG" ? { variantsPath: "input.from" } : {};
       scope.references.push({ ...reference, ...at, path: "input.from" });
     }
-    const { enabled, offVariant, fallthrough, targets, rules, prerequisites } = source;
+    const { enabled, offVariant, fallthrough, targets, prerequisites } = source;
     return { enabled, offVariant, fallthrough, targets, rules, prerequisites };
   });
 }

@@ -9,6 +9,7 @@ import { writeCondition, type WrittenCondition } from "../segments/index.js";
 import type { Flag, FlagEnvironment, Gate, Rule } from "./flag.js";
 import { FlagEnvironmentType, GateType, RuleType, ServeType } from "./flag-environment.types.js";
 import { flagByName, lastChangeOf } from "./flag.loaders.js";
+import { legibleRules } from "./legible-rules.js";
 import { FlagObjectType } from "./flag.types.js";
 import { summarizeRule } from "./rule-summary.js";
 import { writeServe } from "./serve-input.js";
@@ -39,8 +40,8 @@ export class FlagEnvironmentFieldResolver {
   }
 
   @FieldResolver(() => [RuleType], { description: "The rules, in the order in which they are tried." })
-  rules(@Root() { rules }: FlagEnvironment): readonly Rule[] {
-    return rules;
+  rules(@Root() settings: FlagEnvironment): readonly Rule[] {
+    return legibleRules(settings);
   }
 
   @FieldResolver(() => AuditEventType, {

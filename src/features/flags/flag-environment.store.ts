@@ -45,8 +45,10 @@ export async function lockFlagEnvironment(
   return row;
 }
 
+const members = ["enabled", "offVariant", "fallthrough", "targets", "rules", "prerequisites"] as const;
+
 /**
- * Stores changed settings under the next version. What they name is looked at only where that changes, so that a flag can be switched off whatever
+ * Stores changed settings under the next version. What stays is neither looked at nor written again, so that a flag can be switched off whatever
  * stands in its row. Throws CONFLICT when a flag or segment that they name was deleted meanwhile.
  */
 export async function saveFlagEnvironment(
@@ -54,16 +56,11 @@ export async function saveFlagEnvironment(
   current: FlagEnvironment,
   next: FlagEnvironment,
 ): Promise<FlagEnvironment> {
-  const { enabled, offVariant, fallthrough, targets, rules, prerequisites } = next;
+  const altered = members.filter((name) => next[name] !== current[name]);
   const [saved] = await tx
     .update(flagEnvironments)
     .set({
-      enabled,
-      offVariant,
-      fallthrough,
-      targets,
-      rules,
-      prerequisites,
+      ...Object.fromEntries(altered.map((name) => [name, next[name]])),
       version: sql`${flagEnvironments.version} + 1`,
       updatedAt: sql`now()`,
     })

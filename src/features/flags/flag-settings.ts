@@ -1,5 +1,6 @@
 /** What a flag does in one environment, as people set it: reads an input on top of what is set now. */
 import type { Flag } from "./flag.js";
+import { legibleRules } from "./legible-rules.js";
 import { type PrerequisiteInput, readPrerequisites } from "./prerequisite-input.js";
 import { readRules, type RuleInput } from "./rule-input.js";
 import { readServe, type ServeInput } from "./serve-input.js";
@@ -51,7 +52,7 @@ export function readSettings(
       ? readServe(`${path}.fallthrough`, fallthrough, fallthroughPlace, reading)
       : current.fallthrough,
     targets: targets ? readTargets(`${path}.targets`, targets, reading) : current.targets,
-    rules: rules ? readRules(`${path}.rules`, rules, current.rules, reading) : current.rules,
+    rules: rules ? readRules(`${path}.rules`, rules, legibleRules(current), reading) : current.rules,
     prerequisites: prerequisites
       ? readPrerequisites(`${path}.prerequisites`, prerequisites, reading)
       : current.prerequisites,

@@ -4,10 +4,11 @@ import { conflict, quote } from "../../platform/problems.js";
 import type { LedgerTools } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { changeFlag, type FlagRef } from "./change-flag.js";
-import { findVariant, type Flag, servedVariants } from "./flag.js";
+import { findVariant, type Flag } from "./flag.js";
 import { listFlagEnvironments, lockFlagUses } from "./flag-environment.store.js";
 import { joined } from "./flag-usage.js";
 import { flagUsersOfFlags } from "./flag-usage.store.js";
+import { servedVariants } from "./served-variants.js";
 import { settingReferences } from "./setting-references.js";
 
 export interface RemoveVariant extends FlagRef {

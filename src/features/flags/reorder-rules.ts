@@ -4,6 +4,7 @@ import type { LedgerTools } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { changeFlagEnvironment, type FlagEnvironmentRef } from "./change-flag-environment.js";
 import type { FlagEnvironment } from "./flag.js";
+import { wholeRules } from "./legible-rules.js";
 
 export interface ReorderRules extends FlagEnvironmentRef {
   /** Every rule once. */
@@ -17,7 +18,7 @@ export async function reorderRules(
   input: ReorderRules,
 ): Promise<FlagEnvironment> {
   return changeFlagEnvironment(tools, caller, input, "flag.rules_reordered", ({ current, mistakes }) => {
-    const waiting = new Map(current.rules.map((rule) => [rule.id, rule]));
+    const waiting = new Map(wholeRules(current).map((rule) => [rule.id, rule]));
     const rules = input.ruleIds.flatMap((id, index) => {
       const rule = waiting.get(id);
       if (rule === undefined) {

@@ -7,9 +7,10 @@ import { type Caller, permit } from "../permissions/index.js";
 import type { RevertManner } from "../segments/index.js";
 import { nameOf } from "./change-flag-environment.js";
 import { brokenReferences } from "./check-references.js";
-import { type Flag, type FlagEnvironment, refuseArchived, servedVariants } from "./flag.js";
+import { type Flag, type FlagEnvironment, refuseArchived } from "./flag.js";
 import { lockFlagEnvironment, saveFlagEnvironment } from "./flag-environment.store.js";
 import { lockChangedFlag, refuseAltered } from "./guard-revert.js";
+import { servedVariants } from "./served-variants.js";
 import { settingReferences } from "./setting-references.js";
 import { revertSettings, type SettingsDifference, settingsDifference } from "./settings-difference.js";
 

@@ -1,6 +1,7 @@
 /** What a flag's settings refer to, and where in an input each reference stands. */
 import { conditionReferences, type Reference } from "../segments/index.js";
 import type { FlagEnvironment, Prerequisite, Rule } from "./flag.js";
+import { legibleRules } from "./legible-rules.js";
 
 /** The flags that prerequisites listed at `path` name. */
 export function prerequisiteReferences(path: string, prerequisites: readonly Prerequisite[]): Reference[] {
@@ -20,7 +21,7 @@ export function settingReferences(
 ): Reference[] {
   return [
     ...prerequisiteReferences(`${path}.prerequisites`, settings.prerequisites),
-    ...settings.rules.flatMap((rule, index) => ruleReferences(`${path}.rules[${index}]`, rule)),
+    ...legibleRules(settings).flatMap((rule, index) => ruleReferences(`${path}.rules[${index}]`, rule)),
   ];
 }
 

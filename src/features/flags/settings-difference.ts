@@ -1,6 +1,7 @@
 /** What the ledger keeps of a change of settings, and how such a change is taken back: pure. */
 import { canonicalJson } from "../ledger/index.js";
 import type { FlagEnvironment, Rule } from "./flag.js";
+import { areLegible, legibleRules } from "./legible-rules.js";
 
 /** What people set on a flag in one environment. */
 export type Settings = Pick<
@@ -29,12 +30,13 @@ export interface SettingsDifference {
 
 const plainMembers = ["enabled", "offVariant", "fallthrough", "targets", "prerequisites"] as const;
 
-/** What differs between two states of the settings; null when nothing does. */
+/** What differs between two states of the settings; null when nothing does. Of rules that cannot be read it says only that they were replaced. */
 export function settingsDifference(before: Settings, after: Settings): SettingsDifference | null {
   const names = plainMembers.filter((name) => !sameJson(before[name], after[name]));
-  const orders = [before.rules.map(({ id }) => id), after.rules.map(({ id }) => id)] as const;
+  const orders = [orderOf(before), orderOf(after)] as const;
   const ids = [...new Set(orders.flat())].filter((id) => !sameJson(ruleOf(before, id), ruleOf(after, id)));
-  const reordered = !sameJson(orders[0], orders[1]);
+  const mended = before.rules !== after.rules && !areLegible(before);
+  const reordered = mended || !sameJson(orders[0], orders[1]);
   if (names.length === 0 && ids.length === 0 && !reordered) return null;
   const side = (settings: Settings, order: readonly string[]): SettingsPart => ({
     ...Object.fromEntries(names.map((name) => [name, settings[name]])),
@@ -49,7 +51,11 @@ function sameJson(a: unknown, b: unknown): boolean {
 }
 
 function ruleOf(settings: Settings, id: string): Rule | null {
-  return settings.rules.find((rule) => rule.id === id) ?? null;
+  return legibleRules(settings).find((rule) => rule.id === id) ?? null;
+}
+
+function orderOf(settings: Settings): string[] {
+  return legibleRules(settings).map(({ id }) => id);
 }
 
 /**
@@ -67,14 +73,17 @@ export function revertSettings(
   for (const [id, rule] of Object.entries(after.rules ?? {})) {
     if (!sameJson(ruleOf(current, id), rule)) conflicts.push(`rule ${JSON.stringify(id)}`);
   }
-  const order = revertOrder(
-    current.rules.map(({ id }) => id),
-    { before, after },
-  );
+  const order = revertOrder(orderOf(current), { before, after });
   if (order === null) conflicts.push("the order of the rules");
+  const touched = before.rules !== undefined || before.ruleOrder !== undefined;
+  if (touched && !areLegible(current)) conflicts.push("rules that cannot be read");
   const { rules: _rules, ruleOrder: _order, ...members } = before;
   return {
-    settings: { ...current, ...members, rules: revertRules(current, before, order ?? []) },
+    settings: {
+      ...current,
+      ...members,
+      ...(touched ? { rules: revertRules(current, before, order ?? []) } : {}),
+    },
     conflicts,
   };
 }
