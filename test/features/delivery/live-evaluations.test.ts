@@ -373,7 +373,7 @@ describe("who may listen", () => {
     await instance.toggle("b", false);
     expect(await listener.next(100)).toBe("silence");
     instance.banned.delete("unverified");
-    await instance.toggle("c", true, "production"); // by itself no reason to wake anybody in staging
+    await instance.toggle("c", true, "development"); // by itself no reason to wake anybody in staging
     expect(said(await listener.told())).toEqual({ b: [false, "DISABLED"] });
     await instance.toggle("a", false);
     await instance.toggle("b", false);
