@@ -18,11 +18,21 @@ export function nextChange({ instants }: Snapshot, now: number): number | undefi
 
 /** The definitions as they were put in, the very objects, in the order of their keys. */
 export function definitions(snapshot: Snapshot): RulesetPart {
-  const segments = [...snapshot.segments.entries()].map(([, { source }]) => source);
-  return {
-    flags: flagKeys(snapshot).flatMap((key) => snapshot.flags.get(key)?.source ?? []),
-    segments: segments.sort((a, b) => (a.key < b.key ? -1 : 1)),
-  };
+  return { flags: [...flagDefinitions(snapshot)], segments: segmentDefinitions(snapshot) };
+}
+
+/** Like `definitions`, of the segments alone. */
+export function segmentDefinitions({ segments }: Snapshot): readonly Segment[] {
+  const sources = [...segments.entries()].map(([, { source }]) => source);
+  return sources.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** Like `definitions`, of the flags alone, each looked up as the caller comes to it, whatever was applied meanwhile. */
+export function* flagDefinitions(snapshot: Snapshot): Generator<Flag> {
+  for (const key of flagKeys(snapshot)) {
+    const source = snapshot.flags.get(key)?.source;
+    if (source !== undefined) yield source;
+  }
 }
 
 /** The `request.*` attributes that definitions look up; the clock is not among them. */

@@ -5,8 +5,10 @@ export {
   changedFlags,
   definitions,
   deltaBetween,
+  flagDefinitions,
   mentionedAttributes,
   nextChange,
+  segmentDefinitions,
   turningFlags,
 } from "./changes.js";
 export { checkCondition, checkFlag, checkSegment, checkServe } from "./check.js";

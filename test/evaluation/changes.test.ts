@@ -8,8 +8,10 @@ import {
   definitions,
   deltaBetween,
   type Flag,
+  flagDefinitions,
   mentionedAttributes,
   nextChange,
+  segmentDefinitions,
   turningFlags,
   type RulesetDelta,
   type RulesetPart,
@@ -97,6 +99,14 @@ describe("definitions", () => {
     ]);
     for (const flag of flags) expect(served).toContain(flag);
     expect(groups).toEqual(segments);
+  });
+
+  it("are given one by one as they were, whatever is applied between two of them", () => {
+    const served = flagDefinitions(snapshot);
+    const first = served.next().value;
+    apply(snapshot, { put: { flags: [], segments: [] }, remove: { flags: ["base"], segments: ["staff"] } });
+    expect([first, ...served]).toEqual(definitions(snapshot).flags);
+    expect(segmentDefinitions(snapshot)).toEqual(segments);
   });
 
   it("make deltas", () => {

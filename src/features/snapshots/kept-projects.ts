@@ -1,5 +1,5 @@
 /** All projects as they are put away and taken up again, in pieces that are quickly written: on disk with encrypted secrets of proofs, elsewhere with none. Pure. */
-import { definitions, type Flag, type Segment } from "../../evaluation/index.js";
+import { type Flag, flagDefinitions, type Segment, segmentDefinitions } from "../../evaluation/index.js";
 import type { Environment } from "../environments/index.js";
 import type { ProofKeys } from "./proof-keys.js";
 import type { FlagFacts } from "./flag-facts.js";
@@ -60,7 +60,7 @@ function* piecesOf(held: readonly Held[], proofs: ProofsAside | null): Generator
     for (const facts of inPieces(flags, factsAtOnce)) yield { facts };
     for (const some of inPieces(versions, factsAtOnce)) yield { versions: some };
     const [first] = environments; // segments are the same in all environments of a project
-    const segments = first === undefined ? [] : definitions(first.snapshot).segments;
+    const segments = first === undefined ? [] : segmentDefinitions(first.snapshot);
     for (const segment of segments) yield* segmentPieces(segment);
     for (const environment of environments) yield* environmentPieces(environment, proofs);
   }
@@ -82,7 +82,7 @@ function* environmentPieces(
     proofs: proofKeys === null ? null : (proofs?.keep(proofKeys, facts) ?? []),
     quarantine: [...quarantine],
   };
-  for (const flags of inPieces(definitions(snapshot).flags, flagsAtOnce)) yield { flags };
+  for (const flags of inPieces(flagDefinitions(snapshot), flagsAtOnce)) yield { flags };
 }
 
 /** What is no time to a clock, PostgreSQL's infinities, has no spelling, and is no time either when it is read again. */
@@ -151,6 +151,12 @@ function projectOf(draft: Draft, proofs: ProofsAside | null, report: Report): Li
   return { environments, flags: draft.flags, segments: draft.versions };
 }
 
-function* inPieces<T>(all: readonly T[], atOnce: number): Generator<readonly T[]> {
-  for (let start = 0; start < all.length; start += atOnce) yield all.slice(start, start + atOnce);
+function* inPieces<T>(all: Iterable<T>, atOnce: number): Generator<readonly T[]> {
+  let piece: T[] = [];
+  for (const one of all) {
+    if (piece.push(one) < atOnce) continue;
+    yield piece;
+    piece = [];
+  }
+  if (piece.length > 0) yield piece;
 }
