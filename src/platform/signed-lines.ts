@@ -1,4 +1,4 @@
-/** Lines of text that were written by this installation and are whole, or are nothing: what is read back may come from anybody. */
+/** Lines of text and other bytes that were written by this installation and are whole, or are nothing: what is read back may come from anybody. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { deriveKey } from "./derive-key.js";
 
@@ -7,11 +7,16 @@ export interface Signer {
   sign(lines: Iterable<string>): Generator<Buffer>;
   /** The lines; null where another installation wrote them, or something of them is missing or changed. */
   verify(bytes: Buffer): Generator<string> | null;
+  /** Bytes of whatever kind, with what proves them. */
+  seal(bytes: Buffer): Buffer;
+  /** What was sealed, without reading anything of it first; null as with `verify`. */
+  unseal(sealed: Buffer): Buffer | null;
 }
 
 const format = "halyard-1";
 const bytesAtOnce = 64 * 1024;
 const newline = 0x0a;
+const macLength = 44; // of 32 bytes as base64url, and a line end
 
 /** HMAC-SHA-256. `secretKeys`: newest first, not empty; the first signs, all verify. What was signed for one purpose proves nothing for another. */
 export function createSigner(secretKeys: readonly string[], purpose: string): Signer {
@@ -19,38 +24,51 @@ export function createSigner(secretKeys: readonly string[], purpose: string): Si
   const [newest] = keys;
   if (newest === undefined) throw new Error("There is no secret key to sign with.");
   const [newestId, newestKey] = newest;
+  const head = Buffer.from(`${format} ${newestId}\n`);
+  function* sign(pieces: Iterable<Buffer>): Generator<Buffer> {
+    const mac = createHmac("sha256", newestKey).update(head);
+    yield head;
+    for (const piece of pieces) {
+      mac.update(piece);
+      yield piece;
+    }
+    yield Buffer.from(`${mac.digest("base64url")}\n`);
+  }
+  const unseal = (sealed: Buffer): Buffer | null => {
+    const headEnds = sealed.indexOf(newline) + 1;
+    const bodyEnds = sealed.length - macLength;
+    const [name, id = ""] = sealed.toString("latin1", 0, Math.max(headEnds - 1, 0)).split(" ");
+    const key = keys.get(id);
+    if (name !== format || key === undefined || bodyEnds < headEnds) return null;
+    const expected = createHmac("sha256", key).update(sealed.subarray(0, bodyEnds)).digest("base64url");
+    const isOurs = isEqual(sealed.subarray(bodyEnds), Buffer.from(`${expected}\n`));
+    return isOurs ? sealed.subarray(headEnds, bodyEnds) : null;
+  };
   return {
-    *sign(lines) {
-      const mac = createHmac("sha256", newestKey);
-      let waiting = `${format} ${newestId}\n`;
-      const flush = (): Buffer => {
-        const bytes = Buffer.from(waiting);
-        mac.update(bytes);
-        waiting = "";
-        return bytes;
-      };
-      for (const line of lines) {
-        waiting += `${line}\n`;
-        if (waiting.length >= bytesAtOnce) yield flush();
-      }
-      yield flush();
-      yield Buffer.from(`${mac.digest("base64url")}\n`);
-    },
+    sign: (lines) => sign(bytesOf(lines)),
     verify: (bytes) => {
-      const bodyEnds = bytes.lastIndexOf(newline, bytes.length - 2) + 1;
-      const headEnds = bytes.indexOf(newline) + 1;
-      const [name, id = ""] = bytes.toString("latin1", 0, Math.max(headEnds - 1, 0)).split(" ");
-      const key = keys.get(id);
-      if (name !== format || key === undefined || bodyEnds < headEnds) return null;
-      const body = bytes.subarray(0, bodyEnds);
-      const expected = createHmac("sha256", key).update(body).digest("base64url");
-      if (!isEqual(bytes.subarray(bodyEnds), Buffer.from(`${expected}\n`))) return null;
-      return linesOf(body.subarray(headEnds));
+      const body = unseal(bytes);
+      return body && linesOf(body);
     },
+    seal: (bytes) => Buffer.concat([...sign([bytes])]),
+    unseal,
   };
 }
 
-function* linesOf(bytes: Buffer): Generator<string> {
+/** Each line with a line end, some ten kilobytes at a time. */
+export function* bytesOf(lines: Iterable<string>): Generator<Buffer> {
+  let waiting = "";
+  for (const line of lines) {
+    waiting += `${line}\n`;
+    if (waiting.length < bytesAtOnce) continue;
+    yield Buffer.from(waiting);
+    waiting = "";
+  }
+  if (waiting !== "") yield Buffer.from(waiting);
+}
+
+/** What `bytesOf` was given; what comes after the last line end is left out. */
+export function* linesOf(bytes: Buffer): Generator<string> {
   let start = 0;
   for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
     yield bytes.toString("utf8", start, end);

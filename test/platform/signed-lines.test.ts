@@ -46,3 +46,24 @@ describe("signed lines", () => {
     expect(read([newer], lineLess)).toBeNull();
   });
 });
+
+describe("sealed bytes", () => {
+  const bytes = Buffer.from([10, 0, 255, 10, 10]);
+  const signer = createSigner([newer, older], "tests");
+
+  it.each([[bytes], [Buffer.alloc(0)]])("are read as they were, whatever they are", (what) => {
+    expect(signer.unseal(signer.seal(what))).toEqual(what);
+  });
+
+  it("are nothing where another sealed them, or any byte is another or missing", () => {
+    expect(createSigner([newer], "other").unseal(signer.seal(bytes))).toBeNull();
+    expect(createSigner([older], "tests").unseal(signer.seal(bytes))).toBeNull();
+    const sealed = signer.seal(bytes);
+    for (let at = 0; at < sealed.length; at += 1) {
+      const changed = Buffer.from(sealed);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      expect(signer.unseal(changed), `byte ${at}`).toBeNull();
+      expect(signer.unseal(sealed.subarray(0, at)), `cut at ${at}`).toBeNull();
+    }
+  });
+});

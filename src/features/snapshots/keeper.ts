@@ -6,8 +6,8 @@ import type { KeptAt } from "./kept-state.js";
 export interface Shelf {
   /** `disk` or `redis`. */
   readonly name: string;
-  /** False where it is somebody else's turn; rejects where it does not work. */
-  readonly put: (at: KeptAt, lines: () => Iterable<string>) => Promise<boolean>;
+  /** `isWrong`: what is there of this position is not to stay. False where it is somebody else's turn; rejects where it does not work. */
+  readonly put: (at: KeptAt, lines: () => Iterable<string>, isWrong: boolean) => Promise<boolean>;
 }
 
 export interface KeeperOptions {
@@ -26,7 +26,9 @@ const usualPace = { firstMs: 1_000, everyMs: 30_000 };
 export class Keeper {
   readonly #options: KeeperOptions;
   readonly #pace: { readonly firstMs: number; readonly everyMs: number };
-  #kept: string | undefined;
+  /** Which state is there, and how often everything had been read anew by then. */
+  #kept: { readonly hash: string; readonly load: number } | undefined;
+  #load = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #isFirst = true;
@@ -40,13 +42,14 @@ export class Keeper {
 
   /** This state is there already. */
   knows({ position }: KeptAt): void {
-    this.#kept = position.hash;
+    this.#kept = { hash: position.hash, load: this.#load };
   }
 
-  /** The state has changed. */
-  changed(): void {
+  /** The state has changed. `isAnew`: everything was read anew, and may be otherwise although the position is the same. */
+  changed(isAnew = false): void {
+    if (isAnew) this.#load += 1;
     if (this.#isClosed || this.#timer !== undefined || this.#writing !== undefined) return;
-    if (this.#options.at().position.hash === this.#kept) return;
+    if (this.#isThere(this.#options.at())) return;
     this.#schedule(this.#isFirst ? this.#pace.firstMs : this.#pace.everyMs);
   }
 
@@ -73,16 +76,22 @@ export class Keeper {
     }, waitMs).unref();
   }
 
+  #isThere({ position }: KeptAt): boolean {
+    return this.#kept?.hash === position.hash && this.#kept.load === this.#load;
+  }
+
   /** Never rejects. */
   async #write(): Promise<void> {
     const { shelf, log, count } = this.#options;
     const at = this.#options.at();
-    if (at.position.seq === 0 || at.position.hash === this.#kept) return;
+    const { hash, seq } = at.position;
+    if (seq === 0 || this.#isThere(at)) return;
     this.#isFirst = false;
+    const load = this.#load;
     try {
-      const isDone = await shelf.put(at, () => this.#options.lines(at));
+      const isDone = await shelf.put(at, () => this.#options.lines(at), this.#kept?.hash === hash);
       if (!isDone) return;
-      this.#kept = at.position.hash;
+      this.#kept = { hash, load };
       this.#isFailing = false;
       count({ place: shelf.name, outcome: "written" });
     } catch (error) {

@@ -18,6 +18,8 @@ export interface KeepingOptions {
   readonly pace?: KeeperOptions["pace"];
 }
 
+const prolongEveryMs = 21_600_000; // six hours: several times in the life of what is shared
+
 interface KeepingTools {
   readonly snapshots: Snapshots;
   readonly reader: Pick<Reader, "position" | "status">;
@@ -30,6 +32,7 @@ export class Keeping {
   readonly #onDisk: Keeper;
   readonly #inRedis: Keeper | null;
   #takenUp: KeptAt | null = null;
+  readonly #prolonging: NodeJS.Timeout | undefined;
   /** Whether what is on the disk may name somebody who was erased since. */
   #namesErased = false;
 
@@ -50,6 +53,7 @@ export class Keeping {
     const disk: Shelf = { name: "disk", put: async (_at, lines) => this.#write(lines()) };
     this.#onDisk = keeper(disk, this.#parts);
     this.#inRedis = shared && keeper(shared, { projects: snapshots.definitions });
+    this.#prolonging = shared ? setInterval(() => void shared.prolong(), prolongEveryMs).unref() : undefined;
   }
 
   /** When what was taken up was the newest state, epoch milliseconds; null where nothing was. */
@@ -85,12 +89,14 @@ export class Keeping {
 
   /** The state has changed; null: anything may have. */
   changed(changes: readonly Change[] | null): void {
-    if (changes === null || changes.some(emptiesOthers)) this.#namesErased = true;
-    this.#onDisk.changed();
-    this.#inRedis?.changed();
+    const isAnew = changes === null;
+    if (isAnew || changes.some(emptiesOthers)) this.#namesErased = true;
+    this.#onDisk.changed(isAnew);
+    this.#inRedis?.changed(isAnew);
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#prolonging);
     this.#inRedis?.stop();
     await this.#onDisk.close();
   }

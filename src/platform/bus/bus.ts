@@ -25,7 +25,10 @@ export interface BusStatus {
 /** A few bytes that all instances of an installation see, and may lose at any time. Everything rejects where it takes long. */
 export interface SharedStore {
   readonly get: (name: string) => Promise<Buffer | null>;
-  readonly set: (name: string, bytes: Buffer) => Promise<void>;
+  /** It is forgotten after so many milliseconds. */
+  readonly set: (name: string, bytes: Buffer, forMs: number) => Promise<void>;
+  /** Lets it last that long from now on, if it is still there. */
+  readonly prolong: (name: string, forMs: number) => Promise<void>;
   /** True for one instance, once in so many milliseconds. */
   readonly claim: (name: string, forMs: number) => Promise<boolean>;
 }

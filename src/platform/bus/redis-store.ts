@@ -7,12 +7,18 @@ const SMALL_DEADLINE_MS = 500;
 /** For a value of some megabytes. */
 const LARGE_DEADLINE_MS = 5_000;
 
-export function createRedisStore(client: Pick<Redis, "getBuffer" | "set">, ask: Ask): SharedStore {
+export function createRedisStore(
+  client: Pick<Redis, "getBuffer" | "set" | "pexpire">,
+  ask: Ask,
+): SharedStore {
   const keyOf = (name: string): string => `halyard:shared:${name}`;
   return {
     get: async (name) => ask(async () => client.getBuffer(keyOf(name)), LARGE_DEADLINE_MS),
-    set: async (name, bytes) => {
-      await ask(async () => client.set(keyOf(name), bytes), LARGE_DEADLINE_MS);
+    set: async (name, bytes, forMs) => {
+      await ask(async () => client.set(keyOf(name), bytes, "PX", forMs), LARGE_DEADLINE_MS);
+    },
+    prolong: async (name, forMs) => {
+      await ask(async () => client.pexpire(keyOf(name), forMs), SMALL_DEADLINE_MS);
     },
     claim: async (name, forMs) => {
       const claimed = await ask(

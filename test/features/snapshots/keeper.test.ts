@@ -14,6 +14,8 @@ let seq = 0;
 let keeper: Keeper;
 let file: KeptFile;
 const outcomes: string[] = [];
+/** Of each time that it was put away: whether what was there was said to be wrong. */
+const wrongs: boolean[] = [];
 const logged: string[] = [];
 
 beforeEach(async () => {
@@ -21,9 +23,17 @@ beforeEach(async () => {
   file = new KeptFile(join(root, "snapshots"), createSigner(["a key of at least thirty-two bytes"], "tests"));
   seq = 0;
   outcomes.length = 0;
+  wrongs.length = 0;
   logged.length = 0;
   keeper = new Keeper({
-    shelf: { name: "disk", put: async (_at, lines) => file.write(lines()).then(() => true) },
+    shelf: {
+      name: "disk",
+      put: async (_at, lines, isWrong) => {
+        wrongs.push(isWrong);
+        await file.write(lines());
+        return true;
+      },
+    },
     log: openLog({ logLevel: "warn", logFormat: "json" }, { write: (line) => void logged.push(line) }),
     at: () => ({ position: { epoch: 1, seq, hash: `hash-${seq}` }, asOf: 0 }),
     lines: ({ position }) => [`state ${position.seq}`],
@@ -69,6 +79,18 @@ it("is not for what is there already, and once more at the end for what is not",
   keeper.changed();
   await keeper.close();
   expect(await kept()).toBeNull();
+});
+
+it("is for what is there already once everything was read anew, also while it was being put away", async () => {
+  change();
+  await vi.waitFor(() => expect(outcomes).toHaveLength(1));
+  keeper.changed(true);
+  await vi.waitFor(() => expect(wrongs).toHaveLength(2));
+  keeper.changed(true);
+  await vi.waitFor(() => expect(outcomes).toHaveLength(3), 5_000);
+  keeper.changed();
+  await keeper.close();
+  expect(wrongs).toEqual([false, true, true]);
 });
 
 it("is at a clean close, however soon that comes", async () => {

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { openRedisBus } from "../../../src/platform/bus/redis.js";
 import type { Bus, SharedStore } from "../../../src/platform/bus/index.js";
@@ -46,7 +47,8 @@ afterAll(async () => {
 function within(store: SharedStore, name: string): SharedStore {
   return {
     get: async (key) => store.get(`${name}:${key}`),
-    set: async (key, bytes) => store.set(`${name}:${key}`, bytes),
+    set: async (key, bytes, forMs) => store.set(`${name}:${key}`, bytes, forMs),
+    prolong: async (key, forMs) => store.prolong(`${name}:${key}`, forMs),
     claim: async (key, forMs) => store.claim(`${name}:${key}`, forMs),
   };
 }
@@ -148,6 +150,45 @@ it.skipIf(url === undefined)(
     expect([...((await shared().take()) ?? [])]).toEqual(["state 5"]);
   },
 );
+
+it.skipIf(url === undefined)(
+  "is replaced where it is known to be wrong, and lasts a day at a time",
+  async () => {
+    const bus = await openBus();
+    const lifetimes: number[] = [];
+    const turns = randomUUID();
+    const store: SharedStore = {
+      ...within(bus.shared, randomUUID()),
+      set: async (name, bytes, forMs) => {
+        lifetimes.push(forMs);
+        await bus.shared.set(turns + name, bytes, forMs);
+      },
+      get: async (name) => bus.shared.get(turns + name),
+      claim: async () => true,
+    };
+    const shared = new SharedSnapshot(store, createSigner([secretKey], "tests"));
+    const at = { position: { epoch: 1, seq: 5, hash: "x" }, asOf: 0 };
+    await shared.put(at, () => ["wrong"]);
+    await shared.put(at, () => ["as new"]);
+    expect([...((await shared.take()) ?? [])]).toEqual(["wrong"]);
+    await shared.put(at, () => ["right"], true);
+    expect([...((await shared.take()) ?? [])]).toEqual(["right"]);
+    expect(new Set(lifetimes)).toEqual(new Set([86_400_000]));
+  },
+);
+
+it.skipIf(url === undefined)("is not unpacked before it is known whose it is", async () => {
+  const bus = await openBus();
+  const store = within(bus.shared, randomUUID());
+  const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024));
+  await store.set("snapshot:1", bomb, 60_000);
+  const started = performance.now();
+  const shared = new SharedSnapshot(store, createSigner([secretKey], "tests"));
+  const cpu = process.cpuUsage();
+  expect(await shared.take()).toBeNull();
+  expect(process.cpuUsage(cpu).user / 1_000).toBeLessThan(100); // unpacking it takes several times as long
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
 
 it.skipIf(url === undefined)("says so where the state cannot be spelt, and ends nothing else", async () => {
   const bus = await openBus();

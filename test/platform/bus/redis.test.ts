@@ -223,10 +223,20 @@ describe.skipIf(url === undefined)("what instances share", () => {
     const name = randomUUID();
     expect(await there.get(name)).toBeNull();
     const bytes = Buffer.from([0, 255, 10, 13, 128]);
-    await here.set(name, bytes);
+    await here.set(name, bytes, 60_000);
     expect(await there.get(name)).toEqual(bytes);
     const claims = await Promise.all([here, there, here].map(async (one) => one.claim(`${name}:turn`, 300)));
     expect(claims.filter(Boolean)).toHaveLength(1);
     await vi.waitFor(async () => expect(await there.claim(`${name}:turn`, 300)).toBe(true), 2_000);
+  });
+
+  it("is forgotten in time, unless somebody lets it last", async () => {
+    const [here, there] = [await open(), await open()];
+    const [brief, lasting] = [randomUUID(), randomUUID()];
+    for (const name of [brief, lasting]) await here.set(name, Buffer.from("x"), 300);
+    await there.prolong(lasting, 60_000);
+    await there.prolong(randomUUID(), 60_000); // what is not there is no failure
+    await vi.waitFor(async () => expect(await here.get(brief)).toBeNull(), 2_000);
+    expect(await here.get(lasting)).toEqual(Buffer.from("x"));
   });
 });
