@@ -1,8 +1,8 @@
 /** What becomes of a client that comes with a revision which this instance has not reached: another instance may have been ahead. */
-import type { Reader } from "../ledger/index.js";
+import { isAtLeast, type Reader } from "../ledger/index.js";
 import type { Delivery } from "./delivery.js";
 import type { Step, Stepped } from "./feed.js";
-import { type ReadRevision, readRevision } from "./revision.js";
+import { readRevision } from "./revision.js";
 
 /**
  * Whether somebody who holds that revision may be answered from here: at once, or after the ledger was read for those who may know more than
@@ -14,7 +14,7 @@ export function hasReached(
   reader: Pick<Reader, "position" | "reach" | "status">,
 ): true | Promise<boolean> {
   const target = readRevision(since);
-  if (target === null || !isAhead(target, reader)) return true;
+  if (target === null || isAtLeast(reader.position(), target)) return true;
   return reader.reach(target).then(() => reader.status().up);
 }
 
@@ -32,9 +32,4 @@ export function welcome<Cursor, Event>(
 export function putOff<Cursor>(hub: Delivery["hub"], cursor: Cursor): Step<Cursor, never> {
   hub.waits();
   return { cursor, event: undefined };
-}
-
-function isAhead({ epoch, seq }: ReadRevision, reader: Pick<Reader, "position">): boolean {
-  const own = reader.position();
-  return epoch === own.epoch ? seq > own.seq : epoch > own.epoch;
 }

@@ -1,7 +1,7 @@
 /** What clients hold to come back with: a place in the server's order and, for live answers, a digest of what they know. */
 import { hash } from "node:crypto";
 import type { Resolution } from "../../evaluation/index.js";
-import { canonicalJson } from "../ledger/index.js";
+import { canonicalJson, isAtLeast } from "../ledger/index.js";
 
 export interface ReadRevision {
   readonly epoch: number;
@@ -70,6 +70,5 @@ export function laterRevision(a: string | null | undefined, b: string | null | u
   const [first, second] = [readRevision(a ?? ""), readRevision(b ?? "")];
   if (first === null) return b ?? a ?? null;
   if (second === null) return a ?? null;
-  const isSecondLater = second.epoch === first.epoch ? second.seq > first.seq : second.epoch > first.epoch;
-  return (isSecondLater ? b : a) ?? null;
+  return (isAtLeast(first, second) ? a : b) ?? null;
 }

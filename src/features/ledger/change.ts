@@ -94,6 +94,14 @@ export interface Position {
 /** Before the first row. */
 export const origin: Position = { epoch: 1, seq: 0, hash: "0".repeat(64) };
 
+/** Whether a position is `target` or later in the one order of the server. */
+export function isAtLeast(
+  position: Pick<Position, "epoch" | "seq">,
+  target: Pick<Position, "epoch" | "seq">,
+): boolean {
+  return position.epoch > target.epoch || (position.epoch === target.epoch && position.seq >= target.seq);
+}
+
 /** The opaque revision that clients hold for a position: `1.4711.9f86d081`, the last part telling which history it belongs to. */
 export function revisionOf(position: Position): string {
   return `${position.epoch}.${position.seq}.${historyMark(position)}`;

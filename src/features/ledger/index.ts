@@ -12,6 +12,7 @@ export {
   type Entry,
   type Position,
   historyMark,
+  isAtLeast,
   revisionOf,
 } from "./change.js";
 export { auditEvents, type AuditFilter, historyOf, lastChanges } from "./change.queries.js";

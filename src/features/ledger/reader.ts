@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { type Database, isUnavailable, type Transaction } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
-import { type Change, origin, type Position, revisionOf } from "./change.js";
+import { type Change, isAtLeast, origin, type Position, revisionOf } from "./change.js";
 import { listChangesAfter } from "./change.store.js";
 import { firstAnswer } from "./first-answer.js";
 import { declareFork, headOf, isReplaced } from "./history.js";
@@ -280,12 +280,4 @@ class LedgerReader implements Reader {
       }
     }
   }
-}
-
-/** Whether a position is `target` or later in the one order of the server. */
-function isAtLeast(
-  position: Pick<Position, "epoch" | "seq">,
-  target: Pick<Position, "epoch" | "seq">,
-): boolean {
-  return position.epoch > target.epoch || (position.epoch === target.epoch && position.seq >= target.seq);
 }
