@@ -27,6 +27,11 @@ export class EventStream {
     response.on("error", () => response.destroy());
   }
 
+  /** Whether nothing is written to it any more; its line may be open until the reader has taken the rest. */
+  get hasEnded(): boolean {
+    return this.response.writableEnded || this.response.destroyed;
+  }
+
   /** Headers, and how soon to come back. `hint`: what there is to tell at once. */
   begin(
     headers: Readonly<Record<string, number | string | string[] | undefined>>,

@@ -77,7 +77,9 @@ export class EventStreams {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
-    const all = [...this.#channels.values()].flatMap(({ streams }) => [...streams]);
+    const all = [...this.#channels.values()].flatMap(({ streams }) =>
+      [...streams].filter(({ hasEnded }) => !hasEnded),
+    );
     const ends: Promise<void>[] = [];
     await inTurns(all, (stream) => {
       this.#countEnded({ reason: "closing" });
@@ -143,6 +145,7 @@ export class EventStreams {
   }
 
   #mayStay({ audience }: Channel, stream: EventStream): boolean {
+    if (stream.hasEnded) return false; // counted then, and only on its way out
     if (mayHear(this.tools, stream.caller, audience.place)) return true;
     stream.end();
     this.#countEnded({ reason: "not_permitted" });

@@ -6,7 +6,7 @@ import { openHttpServer } from "../../../src/api/http/server.js";
 import { serveOfrep } from "../../../src/api/rest/ofrep.js";
 import { openEvents } from "../../../src/api/rest/ofrep-events.js";
 import { createFlag } from "../../../src/features/flags/index.js";
-import { cliCaller } from "../../../src/features/permissions/index.js";
+import { cliCaller, type Identity } from "../../../src/features/permissions/index.js";
 import { openLog } from "../../../src/platform/log.js";
 import { openMetrics } from "../../../src/platform/metrics.js";
 import { silentLog } from "../../support/silent-log.js";
@@ -377,6 +377,35 @@ it("tells those who come while it closes to come back, since browsers give up wh
   const { statusCode, body } = await http.inject({ url: (await bulk(client())).events });
   expect(statusCode).toBe(200);
   expect(body).toMatch(/^retry: \d+\n\nretry: [1-4]\d{3}\n\n$/);
+  await http.close();
+});
+
+it("counts a stream once that it ends, however often it looks before the line is closed", async () => {
+  const metrics = openMetrics();
+  const http = await openHttpServer({
+    ...{ log: silentLog, metrics, allowedOrigins: [], tls: null },
+    bodyLimitOf: async () => Infinity,
+    refusalOf: async () => null,
+  });
+  const { tools } = server.app;
+  let isGone = false;
+  const nobody: Identity = { kind: "ANONYMOUS", reason: "REVOKED" };
+  const recognise: typeof tools.recognise = (known) =>
+    isGone ? { ...known, identity: nobody } : tools.recognise(known);
+  const events = openEvents({ ...tools, metrics, recognise });
+  serveOfrep(http, async () => ({ tools, caller }) as unknown as GraphQLContext, silentLog, events);
+  const url = await http.listen({ host: "127.0.0.1", port: 0 });
+  const source = openEventSource(url + (await bulk(client())).events);
+  sources.push(source);
+  await source.next();
+  isGone = true;
+  vi.advanceTimersByTime(45_000); // three rounds, while nothing else gets its turn
+  isGone = false;
+  vi.advanceTimersByTime(15_000);
+  await events.streams.close();
+  const figures = (await metrics.render()).match(/^halyard_event_streams_ended_total.*$/gm);
+  expect(figures).toEqual(['halyard_event_streams_ended_total{reason="not_permitted"} 1']);
+  source.close();
   await http.close();
 });
 
