@@ -24,15 +24,17 @@ export interface ApolloOptions {
 /** A started server. */
 export async function startApollo(options: ApolloOptions): Promise<ApolloServer<GraphQLContext>> {
   const { documents } = options;
+  const requests: Requests = new WeakMap();
   const apollo = new ApolloServer<GraphQLContext>({
     schema: options.schema,
     documentStore: null,
     introspection: true,
     persistedQueries: documents.trusted === null ? false : { cache: manifestOf(documents.trusted) },
     includeStacktraceInErrorResponses: false,
-    formatError: (formatted, error) => formatError(options.log, formatted, error),
+    formatError: (formatted, error) =>
+      formatError(options.log, formatted, error, isObject(error) ? requests.get(error) : undefined),
     plugins: [
-      identifyErrors,
+      identifyErrors(requests),
       retryAfter,
       admission(documents, options.log),
       options.sandbox ? sandboxPlugin() : ApolloServerPluginLandingPageDisabled(),
@@ -54,18 +56,29 @@ function sandboxPlugin(): ApolloServerPlugin {
   });
 }
 
+/** Errors of operations, and the ids of the requests that they came with: Apollo has errors formatted without saying whose they are. */
+type Requests = WeakMap<object, string>;
+
 /** Puts the request's id into every error, so that a user's report finds the log. */
-const identifyErrors: ApolloServerPlugin<GraphQLContext> = {
-  requestDidStart: async () => ({
-    willSendResponse: async ({ response, contextValue }) => {
-      if (response.body.kind !== "single") return;
-      const result = response.body.singleResult;
-      if (result.errors === undefined) return;
-      const { requestId } = contextValue.caller;
-      result.errors = result.errors.map((error) => withRequestId(error, requestId));
-    },
-  }),
-};
+function identifyErrors(requests: Requests): ApolloServerPlugin<GraphQLContext> {
+  return {
+    requestDidStart: async () => ({
+      didEncounterErrors: async ({ errors, contextValue: { caller } }) => {
+        for (const error of errors) requests.set(error, caller.requestId);
+      },
+      willSendResponse: async ({ response, contextValue: { caller } }) => {
+        if (response.body.kind !== "single") return;
+        const result = response.body.singleResult;
+        if (result.errors === undefined) return;
+        result.errors = result.errors.map((error) => withRequestId(error, caller.requestId));
+      },
+    }),
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
 
 /** Where Apollo looks up operations that a client names by `extensions.persistedQuery`. Clients put nothing in: strangers could fill it. */
 function manifestOf({ named }: TrustedOperations) {

@@ -13,13 +13,14 @@ const fromApollo = new Set<unknown>([
   "GRAPHQL_PARSE_FAILED",
 ]);
 
-/** What a client gets for an error; never a stack, never the message of a bug. */
+/** What a client gets for an error; never a stack, never the message of a bug. `requestId`: of the request that met with it, where that is known. */
 export function formatError(
   log: Log,
   formatted: GraphQLFormattedError,
   error: unknown,
+  requestId: string | undefined,
 ): GraphQLFormattedError {
-  const found = expected(log, causeOf(error));
+  const found = expected(log, causeOf(error), requestId);
   const cause = misfitArgument(found) ?? found;
   const where = {
     ...(formatted.locations && { locations: formatted.locations }),
@@ -32,7 +33,8 @@ export function formatError(
   if (fromApollo.has(code)) return { message: formatted.message, ...where, extensions: { code } };
   if (isRefusal(error)) return { message: formatted.message, ...where, extensions: { code: "BAD_REQUEST" } };
   const errorId = randomUUID();
-  log.error({ err: cause, errorId, path: formatted.path?.join(".") }, "A request failed unexpectedly.");
+  const path = formatted.path?.join(".");
+  log.error({ err: cause, errorId, requestId, path }, "A request failed unexpectedly.");
   return {
     message: "Something went wrong on the server.",
     ...where,
@@ -41,9 +43,10 @@ export function formatError(
 }
 
 /** While the database is away, whatever asks it fails alike. */
-function expected(log: Log, cause: unknown): unknown {
+function expected(log: Log, cause: unknown, requestId: string | undefined): unknown {
   if (cause instanceof Problem) {
-    if (cause.code === "UNKNOWN_OUTCOME") log.warn({ err: cause }, "Nobody knows whether a change was made.");
+    if (cause.code === "UNKNOWN_OUTCOME")
+      log.warn({ err: cause, requestId }, "Nobody knows whether a change was made.");
     return cause;
   }
   if (!isUnavailable(cause)) return cause;
@@ -54,8 +57,8 @@ function expected(log: Log, cause: unknown): unknown {
 }
 
 /** Where no Apollo stands between: errors as graphql-js or we made them. */
-export function formatRawError(log: Log, error: GraphQLError): GraphQLFormattedError {
-  return formatError(log, error.toJSON(), error);
+export function formatRawError(log: Log, error: GraphQLError, requestId: string): GraphQLFormattedError {
+  return withRequestId(formatError(log, error.toJSON(), error, requestId), requestId);
 }
 
 /** Adds what every error carries. */

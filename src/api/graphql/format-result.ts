@@ -2,7 +2,7 @@
 import type { ExecutionArgs, ExecutionResult, FormattedExecutionResult, GraphQLError } from "graphql";
 import type { Log } from "../../platform/log.js";
 import type { GraphQLContext } from "./context.js";
-import { formatRawError, withRequestId } from "./format-error.js";
+import { formatRawError } from "./format-error.js";
 
 /** An execution's result as graphql-ws hands it over. */
 interface Executed {
@@ -16,8 +16,7 @@ export function formatResult(log: Log, args: ExecutionArgs, result: Executed): F
   context.loaders.reset();
   const data = result.data === undefined ? {} : { data: result.data };
   if (result.errors === undefined) return data;
-  const errors = result.errors.map((error) =>
-    withRequestId(formatRawError(log, error), context.caller.requestId),
-  );
+  const { requestId } = context.caller;
+  const errors = result.errors.map((error) => formatRawError(log, error, requestId));
   return { errors, ...data };
 }

@@ -28,7 +28,8 @@ export function admission(documents: Documents, log: Log): ApolloServerPlugin<Gr
           );
           Object.assign(context, { document: "errors" in decided ? nothing : decided.document });
         },
-        responseForOperation: async () => ("errors" in decided ? refusal(log, decided) : null),
+        responseForOperation: async ({ contextValue: { caller } }) =>
+          "errors" in decided ? refusal(log, decided, caller.requestId) : null,
       };
     },
   };
@@ -40,8 +41,8 @@ function carried(decided: Admitted | Refused): Admitted | Refused {
   return { errors: [codedError("BAD_REQUEST", message)] };
 }
 
-function refusal(log: Log, { errors: raw }: Refused) {
-  const errors = raw.map((error) => formatRawError(log, error));
+function refusal(log: Log, { errors: raw }: Refused, requestId: string) {
+  const errors = raw.map((error) => formatRawError(log, error, requestId));
   const isAboutCaller = errors.some(({ extensions }) => aboutTheCaller.has(extensions?.["code"]));
   return {
     http: { status: isAboutCaller ? 200 : 400, headers: new HeaderMap() },

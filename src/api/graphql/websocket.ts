@@ -13,7 +13,7 @@ import type { GraphQLContext, ServerTools } from "./context.js";
 import type { Documents } from "./documents.js";
 import { FanOut, type SocketOperation } from "./fan-out/fan-out.js";
 import { Line } from "./fan-out/line.js";
-import { formatRawError, withRequestId } from "./format-error.js";
+import { formatRawError } from "./format-error.js";
 import { formatResult } from "./format-result.js";
 import { asGraphQLError } from "./graphql-error.js";
 import { sendAway } from "../send-away.js";
@@ -120,7 +120,7 @@ function speak(
     onNext: (_connection, _id, _payload, args, result) => formatResult(log, args, result),
     onError: (_connection, _id, _payload, errors) => {
       const requestId = randomUUID();
-      return errors.map((error) => withRequestId(formatRawError(log, asGraphQLError(error)), requestId));
+      return errors.map((error) => formatRawError(log, asGraphQLError(error), requestId));
     },
   });
 }

@@ -19,7 +19,7 @@ describe("a failure that GraphQL has wrapped", () => {
       new GraphQLError(away.message, { originalError: away }),
     ],
   ])("is the database's absence %s", (_where, error) => {
-    expect(formatRawError(silentLog, error).extensions).toMatchObject({ code: "UNAVAILABLE" });
+    expect(formatRawError(silentLog, error, "request-1").extensions).toMatchObject({ code: "UNAVAILABLE" });
   });
 
   it("is told once in a while when it is the database's absence, with how many there were", () => {
@@ -28,10 +28,10 @@ describe("a failure that GraphQL has wrapped", () => {
     const lines: string[] = [];
     const log = openLog({ logLevel: "info", logFormat: "json" }, { write: (line) => lines.push(line) });
     const error = new GraphQLError(away.message, { originalError: away, path });
-    for (let request = 0; request < 100; request += 1) formatRawError(log, error);
+    for (let request = 0; request < 100; request += 1) formatRawError(log, error, "request-1");
     expect(lines).toHaveLength(1);
     vi.advanceTimersByTime(10_000);
-    formatRawError(log, error);
+    formatRawError(log, error, "request-1");
     expect(lines.map((line) => (JSON.parse(line) as { requests: number }).requests)).toEqual([1, 100]);
   });
 
@@ -39,13 +39,22 @@ describe("a failure that GraphQL has wrapped", () => {
     const originalError = new Problem("CONFLICT", "no");
     for (const where of [{ path }, {}]) {
       const error = new GraphQLError("no", { originalError, ...where });
-      expect(formatRawError(silentLog, error).extensions).toEqual({ code: "CONFLICT" });
+      expect(formatRawError(silentLog, error, "request-1").extensions).toEqual({
+        code: "CONFLICT",
+        requestId: "request-1",
+      });
     }
   });
 
-  it("stays a bug where it is one, and says nothing of it", () => {
+  it("stays a bug where it is one, and says nothing of it but to the log", () => {
+    const lines: string[] = [];
+    const log = openLog({ logLevel: "info", logFormat: "json" }, { write: (line) => lines.push(line) });
     const error = new GraphQLError("secret", { originalError: new TypeError("secret") });
-    const formatted = formatRawError(silentLog, error);
+    const formatted = formatRawError(log, error, "request-1");
+    const { errorId } = formatted.extensions ?? {};
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { err: { message: "secret" }, errorId, requestId: "request-1" },
+    ]);
     expect(formatted.extensions).toMatchObject({ code: "INTERNAL_SERVER_ERROR" });
     expect(JSON.stringify(formatted)).not.toContain("secret");
   });

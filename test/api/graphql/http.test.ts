@@ -1,6 +1,9 @@
 /** The HTTP door of GraphQL, held to the GraphQL-over-HTTP specification and to what operators expect of errors. */
 import { serverAudits } from "graphql-http";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { openLog } from "../../../src/platform/log.js";
+import { freshDatabase } from "../../support/databases.js";
+import { startInstance } from "../../support/instance.js";
 import { startServer, type TestServer } from "../../support/server.js";
 
 let server: TestServer;
@@ -34,6 +37,25 @@ describe("an error", () => {
     const { errors } = (await response.json()) as { errors: { extensions: Record<string, unknown> }[] };
     expect(errors[0]?.extensions).toMatchObject({ code: "UNAUTHENTICATED", reason: "MISSING" });
     expect(errors[0]?.extensions["requestId"]).toBe(response.headers.get("x-request-id"));
+  });
+
+  it("that nobody expected is masked, and the log has both ids with its cause", async () => {
+    const lines: string[] = [];
+    const log = openLog({ logLevel: "error", logFormat: "json" }, { write: (line) => void lines.push(line) });
+    const { app, graphql } = await startInstance({}, { log, database: await freshDatabase("pglite") });
+    const spend = (): never => {
+      throw new TypeError("a bug");
+    };
+    Object.assign(app.tools, { budgets: { spend } });
+    const { errors } = await graphql("{ flags { totalCount } }", {}, null);
+    await app.close();
+    const [error] = errors ?? [];
+    const { errorId, requestId } = { ...error?.extensions };
+    expect(error?.extensions.code).toBe("INTERNAL_SERVER_ERROR");
+    expect([errorId, requestId]).toEqual([expect.any(String), expect.any(String)]);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { errorId, requestId, path: "flags", err: { message: "a bug" } },
+    ]);
   });
 
   it("names the path of a variable that has the wrong type, and what was got", async () => {
