@@ -61,7 +61,7 @@ export async function openDoors(
     slowAfterMs,
   });
   tools.delivery.countSubscribersBy(socketDoor.subscriptions);
-  serveGraphQL(http, apollo, entry);
+  serveGraphQL(http, apollo, entry, tools.delivery.isLoaded);
   const events = openEvents(tools);
   serveOfrep(http, entry.ofRequest, log, events);
   const health = () => ({ ...tools.delivery.status(), connections: socketDoor.connections() });

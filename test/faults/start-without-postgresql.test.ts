@@ -54,6 +54,14 @@ async function answers({ url, graphql, ofrep }: TestInstance, credential: string
   return [data?.evaluate.value, one.value, (socket.data as typeof data)?.evaluate.value];
 }
 
+async function askOver({ url }: TestInstance, method: string, credential: string): Promise<Response> {
+  const query = `{ evaluate(flagKey: "welcome", context: {}) { value } }`;
+  const headers = { "content-type": "application/json", authorization: `Bearer ${credential}` };
+  return method === "GET"
+    ? fetch(`${url}/graphql?query=${encodeURIComponent(query)}`, { headers })
+    : fetch(`${url}/graphql`, { method, headers, body: JSON.stringify({ query }) });
+}
+
 async function code(asked: ReturnType<TestInstance["graphql"]>): Promise<string | undefined> {
   return (await asked).errors?.[0]?.extensions.code;
 }
@@ -167,7 +175,14 @@ describe("with nothing", () => {
     expect(await statusOf(instance, "/livez")).toBe(200);
     expect(await statusOf(instance, "/readyz")).toBe(503);
     const credential = key("SERVER", "development");
-    expect(await code(instance.graphql(welcome, { context: alice }, credential))).toBe("UNAVAILABLE");
+    for (const method of ["POST", "GET"]) {
+      const answer = await askOver(instance, method, credential);
+      expect(answer.status, "so that load balancers ask another one").toBe(503);
+      expect(answer.headers.get("retry-after")).toBe("1");
+      expect(await answer.json()).toMatchObject({
+        errors: [{ extensions: { code: "UNAVAILABLE", requestId: answer.headers.get("x-request-id") } }],
+      });
+    }
     const refused = await instance.ofrep("welcome", credential);
     expect(refused.status).toBe(503);
     expect(await refused.json()).toMatchObject({ key: "welcome", errorCode: "PROVIDER_NOT_READY" });
@@ -183,6 +198,10 @@ describe("with nothing", () => {
     expect(await instance.app.whole).toBe(true);
     expect(await statusOf(instance, "/readyz")).toBe(200);
     expect(await answers(instance, credential)).toEqual([false, false, false]);
+    instance.app.tools.delivery.drain();
+    expect(await statusOf(instance, "/readyz")).toBe(503);
+    for (const method of ["POST", "GET"])
+      expect((await askOver(instance, method, credential)).status).toBe(200);
   });
 });
 

@@ -2,21 +2,30 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from "@apollo/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
+import { Problem } from "../../platform/problems.js";
 import type { Entry } from "../entry.js";
 import { sandboxPolicy } from "../http/security-headers.js";
 import { withRequestId } from "./format-error.js";
 import type { GraphQLContext } from "./context.js";
 
-/** Serves `GET` and `POST /graphql`; the page that a browser gets there is for insiders. */
+/**
+ * Serves `GET` and `POST /graphql`; the page that a browser gets there is for insiders. As long as there is nothing to answer by, 503 sends
+ * everybody to another instance.
+ */
 export function serveGraphQL(
   fastify: FastifyInstance,
   apollo: ApolloServer<GraphQLContext>,
   entry: Pick<Entry, "ofRequest" | "insidersOnly">,
+  isLoaded: () => boolean,
 ): void {
   fastify.route({
     method: ["GET", "POST"],
     url: "/graphql",
     handler: async (request, reply) => {
+      if (!isLoaded()) {
+        void reply.header("retry-after", "1");
+        throw new Problem("UNAVAILABLE", nothingLoaded);
+      }
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {
           method: request.method,
@@ -34,6 +43,9 @@ export function serveGraphQL(
     },
   });
 }
+
+const nothingLoaded =
+  "The database does not answer, and this instance has not seen it yet: ask another one, or again in a moment.";
 
 function headersOf(request: FastifyRequest): HeaderMap {
   const headers = new HeaderMap();

@@ -64,6 +64,8 @@ export interface Delivery {
   readonly countSubscribersBy: (count: () => number) => void;
   /** Whether the ledger could not be read for so long that a revocation may have been missed. */
   readonly isCutOff: () => boolean;
+  /** Whether there is anything to answer by: everything was loaded, or taken up from what was put away. */
+  readonly isLoaded: () => boolean;
   /** Loads everything; rejects when the database does not answer. */
   readonly start: () => Promise<void>;
   /** Begins while the database is away, by what was put away; false where there is none, and nothing can be answered before `start`. */
@@ -118,7 +120,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       const knownAt = reader.status().lastReadAt ?? keeping?.asOf() ?? -Infinity;
       return now() - knownAt > cutOffAfterMs;
     },
-    ...{ start: life.start, startAway: life.startAway, drain: life.drain },
+    ...{ isLoaded: life.isLoaded, start: life.start, startAway: life.startAway, drain: life.drain },
     close: async () => {
       hub.close();
       await life.close();

@@ -19,14 +19,16 @@ const firstReadMs = 5_000;
 
 export class Life {
   readonly #stops: (() => void)[] = [];
-  #isReady = false;
   #isLeaving = false;
   #isFollowing = false;
 
   constructor(private readonly members: Members) {}
 
+  /** Whether there is anything to answer by. */
+  readonly isLoaded = (): boolean => this.#isFollowing;
+
   /** Whether it can answer and is to be asked. */
-  readonly isReady = (): boolean => this.#isReady && !this.#isLeaving;
+  readonly isReady = (): boolean => this.#isFollowing && !this.#isLeaving;
 
   /** With what was put away only what has changed since is read; rejects when the database does not answer. */
   readonly start = async (): Promise<void> => {
@@ -72,7 +74,6 @@ export class Life {
     this.#stops.push(bus.onRing((doorbell) => void reader.reach(doorbell)));
     this.#stops.push(bus.onReady(() => reader.nudge()));
     this.#isFollowing = true;
-    this.#isReady = true;
   }
 
   async #goOnFrom(position: Position): Promise<void> {
