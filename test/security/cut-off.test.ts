@@ -5,7 +5,7 @@ import { createApiKey } from "../../src/features/accounts/index.js";
 import { systemCaller } from "../../src/features/permissions/index.js";
 import { freshPostgresUrl } from "../support/databases.js";
 import { adminEmail, makeFirst, password, startInstance, type TestInstance } from "../support/instance.js";
-import { bearer, openFrames } from "../support/graphql-frames.js";
+import { bearer, type Frame, openFrames } from "../support/graphql-frames.js";
 import { liveClient, subscribe } from "../support/live.js";
 import type { Service } from "../support/services/service.js";
 import { startOwnPostgres } from "../support/services/postgres-server.js";
@@ -216,5 +216,31 @@ describe("when PostgreSQL comes back", () => {
     expect(await ask()).toEqual(["UNAVAILABLE"]);
     proxy.heal();
     await expect.poll(ask, { timeout: 10_000 }).toEqual(on);
+  });
+
+  it("tells those, too, who subscribed on an open socket while nobody could check them, unless they gave up", async () => {
+    const { instance, management } = scene;
+    const line = await openFrames(instance.url, bearer(management));
+    const query = live.replace("evaluations(", `evaluations(environment: "development", `);
+    const told: Frame[] = [];
+    const next = async (withinMs?: number): Promise<Frame> => line.frame(() => true, withinMs);
+    const subscribing = (id: string) => ({ id, type: "subscribe", payload: { query } });
+    line.say(subscribing("before"));
+    expect(await next()).toMatchObject({ id: "before", type: "next" });
+    proxy.cut();
+    await expect.poll(() => instance.app.tools.delivery.status().database.up, { timeout: 5_000 }).toBe(false);
+    scene.ahead(122_000);
+    line.say(subscribing("during"), subscribing("given up"), { id: "given up", type: "complete" });
+    line.say({ id: "asked", type: "subscribe", payload: { query: evaluate, variables: development } });
+    for (let count = 0; count < 2; count += 1) told.push(await next());
+    expect(told).toMatchObject([
+      { id: "asked", type: "next", payload: { errors: [{ extensions: { code: "UNAVAILABLE" } }] } },
+      { id: "asked", type: "complete" },
+    ]);
+    proxy.heal();
+    const data = { evaluations: { evaluations: [{ value: true }] } };
+    expect(await next(10_000)).toEqual({ id: "during", type: "next", payload: { data } });
+    await expect(next(1_500), "nothing else").rejects.toThrow("did not come");
+    line.socket.close();
   });
 });

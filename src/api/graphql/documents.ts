@@ -74,6 +74,16 @@ export class Documents {
     return this.options.trusted;
   }
 
+  /** Whether the operation is a subscription, as far as that can be told; nothing else of it is looked at. */
+  isSubscription({ query, operationName }: OperationRequest): boolean {
+    try {
+      const document = this.#known.get(query)?.document ?? parseWithin(query, this.options.limits);
+      return getOperationAST(document, operationName)?.operation === "subscription";
+    } catch {
+      return false; // `admit` says what is wrong with it
+    }
+  }
+
   /** Never throws. Documents that pass are kept, those that do not are not; what is refused spends of the caller's budget too. */
   admit(request: OperationRequest, context: GraphQLContext): Admitted | Refused {
     try {
