@@ -51,7 +51,7 @@ export interface App {
   readonly isAlone: () => boolean;
   /** Takes a renewed certificate; see `Doors`. Nothing before `listen`. */
   readonly renewCertificate: () => void;
-  /** Lets work under way finish, then closes everything. Safe to call twice. */
+  /** Lets work under way finish, then closes everything. Safe to call twice: both resolve once all is closed. */
   readonly close: () => Promise<void>;
 }
 
@@ -72,9 +72,13 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const closers: Closers = [];
   let doors: Doors | undefined;
   let isClosed = false;
+  let closing = Promise.resolve();
   const close = async (): Promise<void> => {
     isClosed = true;
-    for (const closer of closers.splice(0).reverse()) await closer();
+    closing = closing.then(async () => {
+      for (const closer of closers.splice(0).reverse()) await closer();
+    });
+    return closing;
   };
   const opening = Promise.resolve(overrides.database ?? openDatabase(config, log, { mayBeAway: isPatient }));
   closers.push(async () => opening.then(async (opened) => opened.close()).catch(() => undefined));

@@ -74,7 +74,10 @@ function renewOnSignal(app: App): void {
   });
 }
 
-/** The first signal lets work under way finish, the first start before the doors are closed; the second, or a close that takes too long, ends the process at once. */
+/**
+ * The first signal lets work under way finish, the first start before the doors are closed, and then ends the process, whatever timers it has left;
+ * the second, or a close that takes too long, ends it at once.
+ */
 function stopOnSignals(app: App, underWay: { readonly work: Promise<unknown> }): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
@@ -83,13 +86,14 @@ function stopOnSignals(app: App, underWay: { readonly work: Promise<unknown> }):
     app.log.info({ signal }, "Stopping.");
     setTimeout(() => process.exit(1), stopWithinMs).unref();
     const settled = underWay.work.catch(() => undefined); // whoever waits for it hears of it
-    settled.then(app.close).then(
+    const stopped = settled.then(app.close).then(
       () => app.log.info("Stopped."),
       (error: unknown) => {
         app.log.error({ err: error }, "Stopping failed.");
         process.exitCode = 1;
       },
     );
+    void stopped.then(() => process.stdout.write("", () => process.exit())); // once everything before it was printed
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);

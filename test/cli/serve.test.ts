@@ -80,9 +80,12 @@ describe("a server on one folder, from its first start on", () => {
     expect(data).toEqual({ flag: { key: "survivor" } });
   });
 
-  it.each(["SIGINT", "SIGTERM"] as const)("ends with 0 on %s", async (signal) => {
-    expect(await server.stop(signal)).toBe(0);
-    if (signal === "SIGINT") server = await startServerProcess({ DATA_DIR: folder });
+  it.each(["SIGINT", "SIGTERM"] as const)("ends with 0 on %s, whatever else would go on", async (signal) => {
+    const code = await server.stop(signal);
+    expect(server.output()).toContain("Stopped.");
+    expect(code).toBe(0);
+    const goesOn = "--import=data:text/javascript,setInterval(Date,1e9)";
+    if (signal === "SIGINT") server = await startServerProcess({ DATA_DIR: folder, NODE_OPTIONS: goesOn });
   });
 
   it("leaves its folder to the commands once it is stopped", async () => {
