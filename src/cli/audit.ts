@@ -16,7 +16,7 @@ import {
   verifyLedger,
 } from "../features/ledger/index.js";
 import { type Environment, readConfig } from "../platform/config.js";
-import { type Database, openDatabase } from "../platform/database/index.js";
+import { type Database, isOutOfDate, openDatabase } from "../platform/database/index.js";
 import { Mistakes } from "../platform/input.js";
 import { openLog } from "../platform/log.js";
 import { quote } from "../platform/problems.js";
@@ -101,6 +101,9 @@ export async function auditPublicKeyCommand(env: Environment): Promise<void> {
   print(...createCheckpointKeys(await loadSecretKeys(readConfig(env))).publicKeys);
 }
 
+const notMigrated =
+  "The database has no tables of Halyard's, or those of an older release: run `halyard migrate` first.";
+
 /** Changes nothing in a database that others use: its tables are not brought up to date. */
 async function withDatabase<T>(
   env: Environment,
@@ -112,6 +115,8 @@ async function withDatabase<T>(
     if (open.kind === "pglite") await open.migrate();
     const { publicKeys } = createCheckpointKeys(await loadSecretKeys(config));
     return await work(open.database, publicKeys);
+  } catch (error) {
+    throw isOutOfDate(error) ? new StartProblem(notMigrated, { cause: error }) : error;
   } finally {
     await open.close();
   }

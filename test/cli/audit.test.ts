@@ -2,11 +2,17 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { auditVerifyCommand } from "../../src/cli/audit.js";
+import { exitCodeOf, explainFailure } from "../../src/cli/failure.js";
 import { createCheckpointKeys, tokenOf } from "../../src/features/ledger/index.js";
 import { signLedger } from "../../src/features/ledger/sign-ledger.js";
 import { openEmbedded } from "../../src/platform/database/embedded.js";
+import { openPostgres } from "../../src/platform/database/postgres.js";
+import { StartProblem } from "../../src/platform/start-problem.js";
 import { recordLongAgo } from "../features/ledger/ledger-fixture.js";
+import { freshPostgresUrl } from "../support/databases.js";
 import { runHalyard } from "../support/server-process.js";
 import { testSecretKey } from "../support/server.js";
 import { silentLog } from "../support/silent-log.js";
@@ -58,7 +64,24 @@ it("finds what was done to the file, and ends with 1", async () => {
   expect(output).toContain("give yours with --public-key");
 });
 
-it("ends with 2 where it was not asked well", async () => {
-  const { code, output } = await audit("verify", "--checkpoint", "x", "--public-key", "y");
-  expect([code, output]).toEqual([2, expect.stringMatching(/--checkpoint.*--public-key/)]);
+it("says so where it was not asked well", async () => {
+  const asked = auditVerifyCommand(env, { checkpoint: ["x"], publicKey: ["y"] });
+  const problem: unknown = await asked.catch((error: unknown) => error);
+  expect([exitCodeOf(problem), explainFailure(problem)]).toEqual([
+    2,
+    expect.stringMatching(/--checkpoint.*--public-key/),
+  ]);
+});
+
+it("says so where the database was never migrated", async () => {
+  const url = await freshPostgresUrl();
+  const { database, close } = await openPostgres(url);
+  await database.execute(sql`drop table ledger_checkpoints, changes`);
+  await close();
+  const asked = auditVerifyCommand(
+    { NODE_ENV: "test", DATABASE_URL: url, SECRET_KEY: testSecretKey },
+    { checkpoint: [], publicKey: [] },
+  );
+  await expect(asked).rejects.toThrow(StartProblem);
+  await expect(asked).rejects.toThrow("run `halyard migrate` first");
 });

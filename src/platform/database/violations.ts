@@ -1,7 +1,9 @@
-/** Tells the constraint violations that a use case expects from every other failure. */
+/** Tells the refusals of the database that somebody expects from every other failure. */
 
 const UNIQUE_VIOLATION = "23505";
 const FOREIGN_KEY_VIOLATION = "23503";
+const UNDEFINED_TABLE = "42P01";
+const UNDEFINED_COLUMN = "42703";
 
 /** Whether a row with the same key exists. With `constraint`, only if that constraint was violated. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
@@ -13,8 +15,13 @@ export function isForeignKeyViolation(error: unknown, constraint?: string): bool
   return isViolation(error, FOREIGN_KEY_VIOLATION, constraint);
 }
 
+/** Whether a table or a column is not there: `migrate` has not been here. */
+export function isOutOfDate(error: unknown): boolean {
+  return isViolation(error, UNDEFINED_TABLE) || isViolation(error, UNDEFINED_COLUMN);
+}
+
 /** Drizzle wraps the driver's error, and a use case may wrap Drizzle's: the chain of causes is followed. */
-function isViolation(error: unknown, code: string, constraint: string | undefined): boolean {
+function isViolation(error: unknown, code: string, constraint?: string): boolean {
   if (!(error instanceof Error)) return false;
   if ("code" in error && error.code === code) {
     return constraint === undefined || constraintOf(error) === constraint;
