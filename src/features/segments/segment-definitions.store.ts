@@ -11,7 +11,8 @@ const unreadable = {} as Condition;
 
 /**
  * The definitions of the project's segments, or of those among `keys` that exist, in the order of their keys.
- * Each list comes as one JSON text that the database aggregates: a million members cost a parse, not a million rows.
+ * Each list comes as one JSON text that the database aggregates, in the order of the index: a million members cost a parse, not a million rows,
+ * and equal lists are equal texts on every instance.
  */
 export async function loadSegments(
   database: Database,
@@ -41,7 +42,7 @@ export async function loadSegments(
 /** Drizzle leaves the table's name off the columns of a select from one table, which the inner select would then take for its own: it is spelt out. */
 function membersOf(list: SegmentList) {
   return sql<string | null>`(
-    select json_agg(${segmentMembers.member})::text from ${segmentMembers}
+    select json_agg(${segmentMembers.member} order by ${segmentMembers.member})::text from ${segmentMembers}
     where ${segmentMembers.project} = ${segments}.${sql.identifier("project")}
       and ${segmentMembers.segment} = ${segments}.${sql.identifier("key")}
       and ${segmentMembers.list} = ${list}

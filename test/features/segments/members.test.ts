@@ -53,6 +53,14 @@ describeDatabases("members of segments", (subject) => {
     expect(await members("EXCLUDED")).toEqual(["alice", "eve"]);
   });
 
+  it("are in one order on every instance, however they came", async () => {
+    await changeSegmentMembers(tools(), admin, { segment: "staff", add: ["dora", "aaron"] });
+    await changeSegmentMembers(tools(), admin, { segment: "staff", remove: ["alice"] });
+    await changeSegmentMembers(tools(), admin, { segment: "staff", add: ["alice"] });
+    const [loaded] = await loadSegments(subject().database, "default", null);
+    expect(loaded?.included).toEqual(["aaron", "alice", "bob", "dora"]);
+  });
+
   it("leave no trace when nobody comes or goes", async () => {
     const before = await recorded(tools());
     const same = { segment: "staff", add: ["alice"], remove: ["nobody"] };
