@@ -24,7 +24,7 @@ export const changes = pgTable(
     requestId: text("request_id").notNull(),
     /** The database's clock, taken under the lock: RFC 3339 in UTC with six decimals; text, because the hash covers it to the last digit, and it still sorts. */
     at: text().notNull(),
-    /** Canonical JSON text `{ after, before, ip, reason }`; null once erased. */
+    /** Canonical JSON text `{ after, before, reason }`, in rows of the first format with `ip`; null once erased. */
     body: text(),
     /** Hex of 16 random bytes; null once erased. */
     salt: text(),
