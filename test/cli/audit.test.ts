@@ -8,14 +8,12 @@ import { auditVerifyCommand } from "../../src/cli/audit.js";
 import { exitCodeOf, explainFailure } from "../../src/cli/failure.js";
 import { createCheckpointKeys, tokenOf } from "../../src/features/ledger/index.js";
 import { signLedger } from "../../src/features/ledger/sign-ledger.js";
-import { openEmbedded } from "../../src/platform/database/embedded.js";
 import { openPostgres } from "../../src/platform/database/postgres.js";
 import { StartProblem } from "../../src/platform/start-problem.js";
 import { recordLongAgo } from "../features/ledger/ledger-fixture.js";
 import { freshPostgresUrl } from "../support/databases.js";
 import { runHalyard } from "../support/server-process.js";
 import { testSecretKey } from "../support/server.js";
-import { silentLog } from "../support/silent-log.js";
 
 const keys = createCheckpointKeys([testSecretKey]);
 let folder: string;
@@ -26,10 +24,10 @@ let token: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "halyard-audit-"));
-  env = { NODE_ENV: "test", DATA_DIR: folder, SECRET_KEY: testSecretKey };
+  const url = await freshPostgresUrl(); // sooner open than the embedded database, which serve.test.ts verifies
+  env = { NODE_ENV: "test", DATABASE_URL: url, SECRET_KEY: testSecretKey };
   file = join(folder, "audit.ndjson");
-  const { database, migrate, close } = await openEmbedded(folder, silentLog);
-  await migrate();
+  const { database, close } = await openPostgres(url);
   await recordLongAgo(database, 2, 5);
   const signing = await signLedger({ database, keys });
   token = signing.kind === "signed" ? tokenOf(signing.checkpoint) : "";
@@ -78,10 +76,7 @@ it("says so where the database was never migrated", async () => {
   const { database, close } = await openPostgres(url);
   await database.execute(sql`drop table ledger_checkpoints, changes`);
   await close();
-  const asked = auditVerifyCommand(
-    { NODE_ENV: "test", DATABASE_URL: url, SECRET_KEY: testSecretKey },
-    { checkpoint: [], publicKey: [] },
-  );
+  const asked = auditVerifyCommand({ ...env, DATABASE_URL: url }, { checkpoint: [], publicKey: [] });
   await expect(asked).rejects.toThrow(StartProblem);
   await expect(asked).rejects.toThrow("run `halyard migrate` first");
 });

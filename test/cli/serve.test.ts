@@ -92,6 +92,7 @@ describe("a server on one folder, from its first start on", () => {
     const env = { DATA_DIR: folder };
     expect((await runHalyard(["migrate"], env)).output).toContain("up to date");
     expect((await runHalyard(["seed-demo"], env)).output).toContain("there already");
+    expect((await runHalyard(["audit", "verify"], env)).output).toContain("Everything is as it was written.");
     const context = '{"targetingKey":"bob","plan":"business"}';
     const evaluated = await runHalyard(["evaluate", "max-cart-items", "--context", context], env);
     expect(JSON.parse(evaluated.output)).toMatchObject({ value: 200, reason: "TARGETING_MATCH" });

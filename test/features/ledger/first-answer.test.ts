@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import { createReader } from "../../../src/features/ledger/index.js";
 import type { OpenDatabase, Transaction } from "../../../src/platform/database/index.js";
 import { openPostgres } from "../../../src/platform/database/postgres.js";
@@ -8,13 +8,15 @@ import { silentLog } from "../../support/silent-log.js";
 import { openTcpProxy, type TcpProxy } from "../../support/tcp-proxy.js";
 import { entry, ledgerTools, record } from "./ledger-fixture.js";
 
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+/** Given to each test, since they run side by side: they do little but wait. */
+type Finished = TestContext["onTestFinished"];
 
 /** A reader whose way to PostgreSQL a test can cut, and a way that is never cut. */
-async function readerBehindProxy() {
+async function readerBehindProxy(finished: Finished) {
+  const closers: (() => Promise<void>)[] = [];
+  finished(async () => {
+    for (const close of closers.reverse()) await close();
+  });
   const url = new URL(await freshPostgresUrl());
   const direct = await openPostgres(url.href);
   closers.push(direct.close);
@@ -57,20 +59,25 @@ const faults: readonly (readonly [string, (proxy: TcpProxy) => void, (proxy: Tcp
   ["was cut", (proxy) => proxy.cut(), (proxy) => proxy.heal()],
 ];
 
-describe("a reader whose way to PostgreSQL", () => {
-  it.each(faults)("%s says so, and is current soon after it is mended", async (_name, inject, heal) => {
-    const { direct, proxy, reader } = await readerBehindProxy();
-    inject(proxy);
-    await record(ledgerTools(direct.database), entry());
-    await until(() => !reader.status().up, 5_500);
-    expect(reader.status().stale).toBe(true);
-    heal(proxy);
-    await until(() => reader.position().seq === 1, 2_500);
-    expect(reader.status()).toMatchObject({ up: true, stale: false });
-  });
+describe.concurrent("a reader whose way to PostgreSQL", () => {
+  it.for(faults)(
+    "%s says so, and is current soon after it is mended",
+    async ([, inject, heal], { onTestFinished: finished }) => {
+      const { direct, proxy, reader } = await readerBehindProxy(finished);
+      inject(proxy);
+      await record(ledgerTools(direct.database), entry());
+      await until(() => !reader.status().up, 5_500);
+      expect(reader.status().stale).toBe(true);
+      heal(proxy);
+      await until(() => reader.position().seq === 1, 2_500);
+      expect(reader.status()).toMatchObject({ up: true, stale: false });
+    },
+  );
 
-  it("dies under one connection goes on by another, without a failure", async () => {
-    const { direct, proxy, reader } = await readerBehindProxy();
+  it("dies under one connection goes on by another, without a failure", async ({
+    onTestFinished: finished,
+  }) => {
+    const { direct, proxy, reader } = await readerBehindProxy(finished);
     const { since } = reader.status();
     proxy.blackHole();
     proxy.heal();
@@ -79,8 +86,10 @@ describe("a reader whose way to PostgreSQL", () => {
     expect(reader.status()).toMatchObject({ up: true, since });
   });
 
-  it("goes deaf in the midst of a read is current soon after all the same", async () => {
-    const { direct, proxy, reader, followed } = await readerBehindProxy();
+  it("goes deaf in the midst of a read is current soon after all the same", async ({
+    onTestFinished: finished,
+  }) => {
+    const { direct, proxy, reader, followed } = await readerBehindProxy(finished);
     followed.during = async () => {
       followed.during = async () => undefined;
       proxy.blackHole();
@@ -91,16 +100,18 @@ describe("a reader whose way to PostgreSQL", () => {
     expect(reader.status()).toMatchObject({ up: true });
   });
 
-  it("is slow rather than dead gets the time that it needs", async () => {
-    const { direct, reader, followed } = await readerBehindProxy();
+  it("is slow rather than dead gets the time that it needs", async ({ onTestFinished: finished }) => {
+    const { direct, reader, followed } = await readerBehindProxy(finished);
     followed.during = async () => new Promise((resolve) => setTimeout(resolve, 2_000));
     await record(ledgerTools(direct.database), entry());
     await until(() => reader.position().seq === 1, 15_000);
     expect(reader.status()).toMatchObject({ up: true });
   });
 
-  it("is taken by requests that wait for each other is not held up by them", async () => {
-    const { direct, behind, reader } = await readerBehindProxy();
+  it("is taken by requests that wait for each other is not held up by them", async ({
+    onTestFinished: finished,
+  }) => {
+    const { direct, behind, reader } = await readerBehindProxy(finished);
     const busy = holdEveryConnection(behind);
     await record(ledgerTools(direct.database), entry());
     await until(() => reader.position().seq === 1, 2_500);

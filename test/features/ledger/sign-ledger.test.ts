@@ -1,22 +1,23 @@
 /** When the ledger is signed, by whom, and what is not signed. */
 import { sql } from "drizzle-orm";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { createCheckpointKeys, note } from "../../../src/features/ledger/index.js";
 import { listCheckpoints } from "../../../src/features/ledger/checkpoint.store.js";
 import { signLedger } from "../../../src/features/ledger/sign-ledger.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
-import { type DatabaseKind, freshDatabase } from "../../support/databases.js";
+import { describeDatabases, freshDatabase } from "../../support/databases.js";
 import { tamper } from "../../support/tamper.js";
+import { clearDatabase } from "../../support/tools.js";
 import { entry, ledgerTools, record, recordLongAgo, secretKeys } from "./ledger-fixture.js";
 
 const keys = createCheckpointKeys(secretKeys);
 
-describe.each<DatabaseKind>(["pglite", "postgresql"])("a checkpoint on %s", (kind) => {
+describeDatabases("a checkpoint", (subject) => {
   let open: OpenDatabase;
   beforeEach(async () => {
-    open = await freshDatabase(kind);
+    open = subject();
+    await clearDatabase(open.database);
   });
-  afterEach(async () => open.close());
 
   const sign = async () => signLedger({ database: open.database, keys });
   const signed = (seq: number) => ({ kind: "signed", checkpoint: { seq, epoch: 1, signer: keys.signer } });
