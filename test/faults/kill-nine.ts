@@ -1,4 +1,4 @@
-/** `npx tsx test/faults/kill-nine.ts --kills 200 --seed 1`, after `npm run build`: kills the built server under load, on either database. */
+/** `npm run faults:kill-nine -- --kills 200 --seed 1`: kills the built server under load, on either database. */
 import "reflect-metadata";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** `npx tsx test/faults/power-cut.ts --images 500 --seed 1`: starts from what power cuts leave; `--image N` looks at one of them again. */
+/** `npm run faults:power-cut -- --images 500 --seed 1`: starts from what power cuts leave; `--image N` looks at one of them again. */
 import "reflect-metadata";
 import { parseArgs } from "node:util";
 import { type CutImage, cutPower, isWell } from "./power-cut/cut-power.js";
