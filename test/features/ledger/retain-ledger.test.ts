@@ -1,17 +1,18 @@
 /** What is emptied because of its age, and what the ledger says of it. */
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { listChangesAfter, verifyChain } from "../../../src/features/ledger/index.js";
 import { retainLedger } from "../../../src/features/ledger/retain-ledger.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
 import { freshDatabase } from "../../support/databases.js";
-import { recorded } from "../../support/tools.js";
+import { clearDatabase, recorded } from "../../support/tools.js";
 import { entry, ledgerTools, record, recordLongAgo } from "./ledger-fixture.js";
 
 let open: OpenDatabase;
-beforeEach(async () => {
+beforeAll(async () => {
   open = await freshDatabase();
 });
-afterEach(async () => open.close());
+beforeEach(async () => clearDatabase(open.database));
+afterAll(async () => open.close());
 
 const retain = async (days: number | null): Promise<number> =>
   retainLedger({ ...ledgerTools(open.database), retentionDays: async () => Promise.resolve(days) });
