@@ -57,6 +57,7 @@ describeDatabases("members of segments", (subject) => {
     await changeSegmentMembers(tools(), admin, { segment: "staff", add: ["dora", "aaron"] });
     await changeSegmentMembers(tools(), admin, { segment: "staff", remove: ["alice"] });
     await changeSegmentMembers(tools(), admin, { segment: "staff", add: ["alice"] });
+    await subject().database.execute(sql`analyze segment_members`); // a small table is read as it lies, by no index
     const [loaded] = await loadSegments(subject().database, "default", null);
     expect(loaded?.included).toEqual(["aaron", "alice", "bob", "dora"]);
   });
