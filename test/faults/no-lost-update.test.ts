@@ -1,8 +1,9 @@
 /** Sixteen writers at one flag, at two instances: whoever builds on what is no longer so is told, and nobody's change disappears. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { bodyOf, listChangesAfter, verifyChain } from "../../src/features/ledger/index.js";
+import { bodyOf, listChangesAfter } from "../../src/features/ledger/index.js";
 import { freshPostgresUrl } from "../support/databases.js";
 import { makeFirst, startInstance, type TestInstance } from "../support/instance.js";
+import { verifyChain } from "../support/verify-chain.js";
 
 const writers = 16;
 const attempts = 6;

@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { findChangeAt, verifyChain } from "../../src/features/ledger/index.js";
+import { findChangeAt } from "../../src/features/ledger/index.js";
 import { type OpenDatabase, rowsOf } from "../../src/platform/database/index.js";
 import { openPostgres } from "../../src/platform/database/postgres.js";
 import { freshPostgresUrl } from "../support/databases.js";
 import { makeFirst, startInstance, type TestInstance } from "../support/instance.js";
 import { liveClient, type LiveSubscription, subscribe } from "../support/live.js";
 import { tamper } from "../support/tamper.js";
+import { verifyChain } from "../support/verify-chain.js";
 
 let folder: string;
 let database: OpenDatabase;

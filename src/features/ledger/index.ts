@@ -48,6 +48,5 @@ export { eraseUserTexts } from "./erase-texts.js";
 export { type KeepingTools, keepLedger } from "./keep-ledger.js";
 export { exportLedger, openLedgerFile } from "./ledger-file.js";
 export { storedLedger } from "./stored-ledger.js";
-export { verifyChain } from "./verify-chain.js";
 export { type Verification, verifyLedger } from "./verify-ledger.js";
 export { checkVersion, type LedgerTools, note, type RecordEntry, write } from "./write.js";

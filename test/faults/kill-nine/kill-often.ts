@@ -1,18 +1,14 @@
 /** Kills a server under load again and again, lets its clients repeat what was not answered, and counts in the ledger what became of it all. */
 import { sql } from "drizzle-orm";
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  bodyOf,
-  type Change as Row,
-  listChangesAfter,
-  verifyChain,
-} from "../../../src/features/ledger/index.js";
+import { bodyOf, type Change as Row, listChangesAfter } from "../../../src/features/ledger/index.js";
 import { readConfig } from "../../../src/platform/config.js";
 import { type Database, openDatabase, rowsOf } from "../../../src/platform/database/index.js";
 import { Random } from "../../fuzz/random.js";
 import { silentLog } from "../../support/silent-log.js";
 import { MortalServer, type MortalServerOptions } from "./mortal-server.js";
 import { type Change, Writer } from "./writer.js";
+import { verifyChain } from "../../support/verify-chain.js";
 
 export interface Killing extends MortalServerOptions {
   readonly seed: number;

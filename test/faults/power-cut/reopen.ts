@@ -3,12 +3,12 @@ import { sql } from "drizzle-orm";
 import { createApp } from "../../../src/app.js";
 import { firstStart } from "../../../src/cli/first-start.js";
 import { createFlag } from "../../../src/features/flags/index.js";
-import { verifyChain } from "../../../src/features/ledger/index.js";
 import { systemCaller } from "../../../src/features/permissions/index.js";
 import { type Database, rowsOf } from "../../../src/platform/database/index.js";
 import { openLog } from "../../../src/platform/log.js";
 import type { Acknowledged } from "./journal.js";
 import { configOf } from "./recorded-run.js";
+import { verifyChain } from "../../support/verify-chain.js";
 
 /** What is wrong with an image. */
 export interface Verdict {

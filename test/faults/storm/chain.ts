@@ -1,6 +1,6 @@
 /** The ledger's hash chain, from its first row to its last. */
-import { verifyChain } from "../../../src/features/ledger/index.js";
 import { openPostgres } from "../../../src/platform/database/postgres.js";
+import { verifyChain } from "../../support/verify-chain.js";
 
 /** What is wrong with the first row that does not fit, null when all do. */
 export async function brokenRow(url: string): Promise<string | null> {

@@ -8,7 +8,7 @@ import { register } from "../../../src/features/accounts/register.js";
 import { reactivateUser } from "../../../src/features/accounts/reactivate-user.js";
 import { resetPassword } from "../../../src/features/accounts/reset-password.js";
 import { updateUser } from "../../../src/features/accounts/update-user.js";
-import { AuditSubject, listChangesAfter, verifyChain, write } from "../../../src/features/ledger/index.js";
+import { AuditSubject, listChangesAfter, write } from "../../../src/features/ledger/index.js";
 import { personOf } from "../../../src/features/ledger/change.js";
 import { actorOf, type Caller, permit } from "../../../src/features/permissions/index.js";
 import { rowsOf } from "../../../src/platform/database/index.js";
@@ -30,6 +30,7 @@ import {
   password,
   signIn,
 } from "./accounts-fixture.js";
+import { verifyChain } from "../../support/verify-chain.js";
 
 let instance: Instance;
 let tools: Instance["tools"];

@@ -6,7 +6,6 @@ import {
   ruleset,
   serverInfo,
 } from "../../../src/features/delivery/index.js";
-import { verifyChain } from "../../../src/features/ledger/index.js";
 import { openInProcessBus } from "../../../src/platform/bus/in-process.js";
 import type { Bus } from "../../../src/platform/bus/index.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
@@ -21,6 +20,7 @@ import {
   openInstance,
   problemOf,
 } from "./delivery-fixture.js";
+import { verifyChain } from "../../support/verify-chain.js";
 
 const server = evaluationKey("SERVER");
 const context = { targetingKey: "alice" };

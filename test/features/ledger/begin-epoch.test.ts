@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { beginEpoch, bodyOf, findChangeAt, verifyChain } from "../../../src/features/ledger/index.js";
+import { beginEpoch, bodyOf, findChangeAt } from "../../../src/features/ledger/index.js";
 import { cliCaller } from "../../../src/features/permissions/index.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
 import { freshDatabase } from "../../support/databases.js";
 import { userCaller } from "../../support/tools.js";
 import { entry, ledgerTools, record } from "./ledger-fixture.js";
+import { verifyChain } from "../../support/verify-chain.js";
 
 let open: OpenDatabase;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { isRevertible, listChangesAfter, verifyChain } from "../../../src/features/ledger/index.js";
+import { isRevertible, listChangesAfter } from "../../../src/features/ledger/index.js";
 import { eraseChanges } from "../../../src/features/ledger/erase-changes.js";
 import type { Caller } from "../../../src/features/permissions/index.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
@@ -13,6 +13,7 @@ import {
   withFactor,
 } from "../../support/tools.js";
 import { entry, ledgerTools, record } from "./ledger-fixture.js";
+import { verifyChain } from "../../support/verify-chain.js";
 
 let open: OpenDatabase;
 let ids: string[];

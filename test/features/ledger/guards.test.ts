@@ -1,9 +1,9 @@
 /** What the database itself refuses to do to the ledger, whoever asks. */
 import { sql } from "drizzle-orm";
 import { beforeAll, expect, it } from "vitest";
-import { verifyChain } from "../../../src/features/ledger/index.js";
 import { describeDatabases } from "../../support/databases.js";
 import { entry, ledgerTools, record } from "./ledger-fixture.js";
+import { verifyChain } from "../../support/verify-chain.js";
 
 describeDatabases("the guards of the ledger", (subject) => {
   beforeAll(async () => {

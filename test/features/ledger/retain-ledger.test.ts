@@ -1,11 +1,12 @@
 /** What is emptied because of its age, and what the ledger says of it. */
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { listChangesAfter, verifyChain } from "../../../src/features/ledger/index.js";
+import { listChangesAfter } from "../../../src/features/ledger/index.js";
 import { retainLedger } from "../../../src/features/ledger/retain-ledger.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
 import { freshDatabase } from "../../support/databases.js";
 import { clearDatabase, recorded } from "../../support/tools.js";
 import { entry, ledgerTools, record, recordLongAgo } from "./ledger-fixture.js";
+import { verifyChain } from "../../support/verify-chain.js";
 
 let open: OpenDatabase;
 beforeAll(async () => {

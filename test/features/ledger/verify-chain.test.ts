@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { verifyChain } from "../../../src/features/ledger/index.js";
 import { describeDatabases } from "../../support/databases.js";
 import { tamper } from "../../support/tamper.js";
 import { entry, ledgerTools, record } from "./ledger-fixture.js";
+import { verifyChain } from "../../support/verify-chain.js";
 
 class Undo extends Error {}
 

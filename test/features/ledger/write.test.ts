@@ -1,13 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import {
-  bodyOf,
-  checkVersion,
-  note,
-  type Position,
-  verifyChain,
-  write,
-} from "../../../src/features/ledger/index.js";
+import { bodyOf, checkVersion, note, type Position, write } from "../../../src/features/ledger/index.js";
 import { personOf } from "../../../src/features/ledger/change.js";
 import { listChangesAfter } from "../../../src/features/ledger/change.store.js";
 import { permit, systemCaller } from "../../../src/features/permissions/index.js";
@@ -15,6 +8,7 @@ import { rowsOf } from "../../../src/platform/database/index.js";
 import { Problem } from "../../../src/platform/problems.js";
 import { describeDatabases } from "../../support/databases.js";
 import { entry, ledgerTools, record } from "./ledger-fixture.js";
+import { verifyChain } from "../../support/verify-chain.js";
 
 describeDatabases("write", (subject) => {
   it("appends what 16 writers record at once without a gap, a fork or a row out of order", async () => {

@@ -16,7 +16,8 @@ export type Variables = Readonly<Record<string, unknown>>;
 
 const mostMistakes = 20;
 const longestMessage = 300;
-const enough = Symbol("enough");
+/** The way out of graphql-js's walk. Made once: errors are not cheap to make. */
+const enough = new Error("There are mistakes enough to report.");
 
 /** Empty where all is well. `hideSuggestions` leaves out names that the client did not write. */
 export function variableMistakes(
@@ -31,7 +32,6 @@ export function variableMistakes(
   const mistakes: FieldMistake[] = [];
   const report = (path: string, message: string): void => {
     mistakes.push({ path, message: shortened(message) });
-    // oxlint-disable-next-line typescript/only-throw-error -- no error: the way out of graphql-js's walk
     if (mistakes.length === mostMistakes) throw enough;
   };
   try {
