@@ -18,6 +18,8 @@ const ROOMS = [
   "flags",
   "snapshots",
   "delivery",
+  "analytics",
+  "tracking",
   "experiments",
   "webhooks",
 ];

@@ -197,6 +197,7 @@ async function openParts(foundation: Foundation, closers: Closers): Promise<Part
     budgets: createBudgets({ limits: bus.limits, metrics }, config.rateLimits),
     findProject,
     delivery,
+    answered: () => undefined,
     recognise: (caller) => recognise(accounts, caller),
     revision: delivery.revision,
     admit: delivery.admit,

@@ -14,6 +14,7 @@ import {
 } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { Heartbeats, Keeping, type KeepingOptions, Life, Snapshots } from "../snapshots/index.js";
+import type { OnAnswered } from "./answered.js";
 import { type CountAlarm, measureDelivery } from "./delivery-metrics.js";
 import { Hub } from "./hub.js";
 import { RecentChanges } from "./recent-changes.js";
@@ -23,6 +24,8 @@ import { type ServerStatus, statusOf } from "./server-status.js";
 export interface DeliveryTools {
   readonly database: Database;
   readonly delivery: Delivery;
+  /** Told what was answered. */
+  readonly answered: OnAnswered;
   /** The caller with today's rights: roles as they are now, anonymous once the credential was revoked. Asked at every event of a subscription. */
   readonly recognise: (caller: Caller) => Caller;
 }

@@ -29,9 +29,14 @@ export interface EvaluateFlag extends EvaluateArguments {
   readonly flagKey: string;
   /** The value whenever there would be none. */
   readonly defaultValue?: unknown;
+  /** Absent or null: yes. */
+  readonly recordExposure?: boolean | null | undefined;
 }
 
-export interface EvaluateFlags extends EvaluateArguments, Selection {}
+export interface EvaluateFlags extends EvaluateArguments, Selection {
+  /** Absent or null: no. */
+  readonly recordExposures?: boolean | null | undefined;
+}
 
 export interface ExplainFlag extends EvaluateArguments {
   readonly flagKey: string;
@@ -40,31 +45,41 @@ export interface ExplainFlag extends EvaluateArguments {
 }
 
 type Tools = Pick<DeliveryTools, "delivery">;
+type CountedTools = Pick<DeliveryTools, "delivery" | "answered">;
 
 /** One flag; what is unknown answers ERROR with FLAG_NOT_FOUND. */
-export function evaluate({ delivery }: Tools, caller: Caller, args: EvaluateFlag): Evaluation {
+export function evaluate(
+  { delivery, answered }: CountedTools,
+  caller: Caller,
+  args: EvaluateFlag,
+): Evaluation {
   const asker = Asker.read(delivery, caller, "evaluation:evaluate", args);
   const live = liveEnvironmentAt(delivery.snapshots, asker.place);
-  const resolution = decide(
-    live.snapshot,
-    args.flagKey,
-    asker.contextIn(live),
-    delivery.now(),
-    asker.options,
-  );
+  const context = asker.contextIn(live);
+  const now = delivery.now();
+  const resolution = decide(live.snapshot, args.flagKey, context, now, asker.options);
+  const exposes = args.recordExposure ?? true;
+  answered({ place: asker.place, caller, context, now, exposes }, [resolution]);
   return present(asker, resolution, delivery.revision(), { defaultValue: args.defaultValue });
 }
 
 /** All flags that the caller may see, by key; or those selected, unknown ones as FLAG_NOT_FOUND, in the order asked. */
-export function evaluateAll({ delivery }: Tools, caller: Caller, args: EvaluateFlags): EvaluationSet {
+export function evaluateAll(
+  { delivery, answered }: CountedTools,
+  caller: Caller,
+  args: EvaluateFlags,
+): EvaluationSet {
   const asker = Asker.read(delivery, caller, "evaluation:evaluate", args);
   const live = liveEnvironmentAt(delivery.snapshots, asker.place);
   const selection = readSelection(args);
   const index = delivery.snapshots.flagsOf(asker.place.project);
   const keys = selectedKeys(selection, index);
-  const answers = decideAll(live.snapshot, asker.contextIn(live), delivery.now(), keys, asker.options);
+  const context = asker.contextIn(live);
+  const now = delivery.now();
+  const answers = decideAll(live.snapshot, context, now, keys, asker.options);
   const revision = delivery.revision();
   const selected = answers.filter((answer) => isSelected(selection, index, answer));
+  answered({ place: asker.place, caller, context, now, exposes: args.recordExposures ?? false }, selected);
   return {
     revision,
     place: asker.place,

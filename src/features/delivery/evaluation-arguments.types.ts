@@ -24,6 +24,13 @@ export class EvaluateArgs extends FlagArgs {
       "The value to answer when the flag gives none: when it is unknown, wrong, or off without an off variant.",
   })
   defaultValue?: unknown;
+
+  @Field(() => Boolean, {
+    defaultValue: true,
+    description:
+      "Whether the answer is shown to whom it is for: then they take part in the experiment that chose it. Counts for API keys.",
+  })
+  recordExposure!: boolean;
 }
 
 @ArgsType()
@@ -48,6 +55,13 @@ export class EvaluateAllArgs extends ContextArgs {
     description: "Only flags that carry all of these tags, at most 100.",
   })
   tags?: string[] | null;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      "Whether all these answers are shown to whom they are for: then they take part in the experiments that chose them. Counts for API keys.",
+  })
+  recordExposures!: boolean;
 }
 
 @ArgsType()

@@ -2,6 +2,7 @@
 import { evaluateAll, flagNotFound, nextChange, type Resolution } from "../../evaluation/index.js";
 import type { FlagIndex, LiveEnvironment } from "../snapshots/index.js";
 import type { Asker } from "./asker.js";
+import type { CheckedContext } from "./context-input.js";
 import type { Delivery } from "./delivery.js";
 import { type Evaluation, present } from "./evaluation.js";
 import { ended, type Step, type Stepped } from "./feed.js";
@@ -49,6 +50,8 @@ export class LiveAnswers {
     private readonly sources: Sources,
     private readonly asker: Asker,
     selection: Selection,
+    /** Told what was answered, from which context and when. */
+    private readonly answered: (context: CheckedContext, now: number, answers: readonly Resolution[]) => void,
   ) {
     const { flagKeys, tags } = selection;
     this.#selection = { flagKeys: flagKeys && [...new Set(flagKeys)], tags };
@@ -103,7 +106,7 @@ export class LiveAnswers {
     const tagged = this.#selection.tags !== undefined && this.#selection.tags !== null;
     const held = tagged ? new Set(answers.filter(exists).map(({ key }) => key)) : undefined;
     const standing = this.#advance(moment, { digest, held });
-    return { standing, at, update: this.#update(true, digest, answers, []) };
+    return { standing, at, update: this.#update(moment, digest, { snapshot: true, answers }) };
   }
 
   #compare(standing: Standing, moment: Moment, keys: readonly string[]): Step<Standing, EvaluationUpdate> {
@@ -121,8 +124,7 @@ export class LiveAnswers {
     if (held !== undefined && changed.length > 0) held = withThese(held, changed);
     const cursor = this.#advance(moment, { digest, held });
     if (changed.length === 0) return { cursor, event: undefined };
-    const removed = changed.filter((answer) => !exists(answer)).map(({ key }) => key);
-    return { cursor, event: this.#update(false, digest, changed, removed) };
+    return { cursor, event: this.#update(moment, digest, { snapshot: false, answers: changed }) };
   }
 
   /** The flags whose answers may differ, in order. */
@@ -147,11 +149,12 @@ export class LiveAnswers {
   }
 
   #update(
-    snapshot: boolean,
+    { live, now }: Moment,
     digest: bigint,
-    answers: readonly Resolution[],
-    removed: readonly string[],
+    { snapshot, answers }: { readonly snapshot: boolean; readonly answers: readonly Resolution[] },
   ): EvaluationUpdate {
+    this.answered(this.asker.contextIn(live), now, answers);
+    const removed = snapshot ? [] : answers.filter((answer) => !exists(answer)).map(({ key }) => key);
     const revision = this.sources.revision();
     const evaluations = answers.map((answer) => present(this.asker, answer, revision));
     return { revision: withDigest(revision, digest), snapshot, evaluations, removed };

@@ -16,6 +16,8 @@ import { readSelection, type Selection } from "./selection.js";
 export interface LiveEvaluationsArguments extends EvaluateArguments, Selection {
   /** The revision of the update received last. */
   readonly since?: string | null | undefined;
+  /** Absent or null: no. */
+  readonly recordExposures?: boolean | null | undefined;
 }
 
 /** Somebody who holds answers; or somebody who comes, with a revision or null. */
@@ -52,9 +54,12 @@ class EvaluationFeed implements FeedSource<Cursor, EvaluationUpdate> {
     this.#asker = Asker.read(delivery, caller, action, args);
     const selection = readSelection(args);
     const { place, sent, isPublic } = this.#asker;
-    const asked = [place, boundedText(sent), args.context.proof, isPublic, selection];
+    const exposes = args.recordExposures ?? false;
+    const asked = [place, boundedText(sent), args.context.proof, isPublic, selection, exposes];
     this.#question = hash("sha256", canonicalJson(asked), "base64url");
-    this.#answers = new LiveAnswers(delivery, this.#asker, selection);
+    this.#answers = new LiveAnswers(delivery, this.#asker, selection, (context, now, answers) =>
+      tools.answered({ place, caller, context, now, exposes }, answers),
+    );
     this.start = args.since ?? null;
   }
 

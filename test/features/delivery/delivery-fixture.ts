@@ -67,7 +67,11 @@ export async function openInstance(options: InstanceOptions = {}): Promise<Insta
     metrics: openMetrics(),
   });
   const banned = new Map<string, "REVOKED" | "UNVERIFIED">();
-  const tools = { ...writingTools(opened, delivery), recognise: recogniser(banned) };
+  const tools = {
+    ...writingTools(opened, delivery),
+    answered: () => undefined,
+    recognise: recogniser(banned),
+  };
   await delivery.start();
   if (!delivery.snapshots.hasProject("default")) await createProject(tools, admin, { key: "default" });
   return {
