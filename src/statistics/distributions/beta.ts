@@ -51,5 +51,9 @@ function placeOf(x: number, a: number, b: number): Place {
   point("x", x);
   positive("a", a);
   positive("b", b);
-  return { x, y: 1 - x, a, b, beyond: x * b - (1 - x) * a };
+  const total = a + b;
+  const head = Math.fround(x);
+  const totalHead = Math.fround(total);
+  const beyond = head * totalHead - a + (head * (total - totalHead) + (x - head) * total);
+  return { x, y: 1 - x, a, b, beyond };
 }

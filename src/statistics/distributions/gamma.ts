@@ -34,7 +34,7 @@ function incompleteGamma(a: number, x: number): { readonly lower: number; readon
   point("x", x);
   if (x <= 0) return { lower: 0, upper: 1 };
   if (x === Infinity) return { lower: 1, upper: 0 };
-  const scale = Math.sqrt(a / 2 / Math.PI) * Math.exp(a * log1pmx((x - a) / a) - stirlingError(a));
+  const scale = Math.sqrt(a / 2 / Math.PI) * Math.exp(a * log1pmx((x - a) / a, x / a) - stirlingError(a));
   if (x < a + 1) {
     const lower = (scale / a) * lowerSeries(a, x);
     return { lower, upper: 1 - lower };

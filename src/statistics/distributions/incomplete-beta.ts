@@ -27,9 +27,9 @@ export function incompleteBeta(place: Place): { readonly lower: number; readonly
 }
 
 /** ln(xᵃ yᵇ / B(a, b)), the large parts cancelled on paper. */
-export function logKernel({ a, b, beyond }: Place): number {
+export function logKernel({ x, y, a, b, beyond }: Place): number {
   const errors = stirlingError(a + b) - stirlingError(a) - stirlingError(b);
-  const distance = a * log1pmx(beyond / a) + b * log1pmx(-beyond / b);
+  const distance = a * log1pmx(beyond / a, (x / a) * (a + b)) + b * log1pmx(-beyond / b, (y / b) * (a + b));
   return 0.5 * Math.log((a / (a + b)) * (b / 2 / Math.PI)) + distance + errors;
 }
 

@@ -53,7 +53,7 @@ function bodySeries(x: number): number {
 /** (1 − Φ(x))/φ(x) = 1/(x + 1/(x + 2/(x + 3/(x + …)))), from the inside out (Abramowitz & Stegun, 1964, 26.2.14). */
 function millsRatio(x: number): number {
   let value = x;
-  for (let n = Math.ceil(20 + 240 / (x * x)); n > 0; n -= 1) value = x + n / value;
+  for (let n = Math.ceil(10 + 440 / (x * x)); n > 0; n -= 1) value = x + n / value;
   return 1 / value;
 }
 

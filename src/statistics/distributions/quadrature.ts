@@ -1,8 +1,8 @@
 /** Integrals of smooth functions by Gauss and Legendre's rule. */
-import { atLeast } from "../ranges.js";
+import { finite } from "./parameters.js";
 
 /** Where a rule on [−1, 1] looks, and what each look weighs. */
-export interface QuadratureRule {
+interface QuadratureRule {
   readonly nodes: readonly number[];
   readonly weights: readonly number[];
 }
@@ -11,6 +11,8 @@ const known = new Map<number, QuadratureRule>();
 
 /** ∫ f from `from` to `to`, exact for polynomials of degree up to 2·nodes − 1 (Abramowitz & Stegun, 1964, 25.4.30). */
 export function gaussLegendre(f: (x: number) => number, from: number, to: number, nodes = 64): number {
+  finite("from", from);
+  finite("to", to);
   const rule = nodesAndWeights(nodes);
   const middle = 0.5 * (from + to);
   const half = 0.5 * (to - from);
@@ -23,7 +25,8 @@ export function gaussLegendre(f: (x: number) => number, from: number, to: number
 export function nodesAndWeights(count: number): QuadratureRule {
   const kept = known.get(count);
   if (kept !== undefined) return kept;
-  atLeast("count", count, 1);
+  if (!(Number.isInteger(count) && count >= 1))
+    throw new RangeError(`count must be a whole number of at least 1, got ${count}.`);
   const ascending = Array.from({ length: count }, (_, at) => nodeAndWeight(count, count - at));
   const rule = { nodes: ascending.map(({ node }) => node), weights: ascending.map(({ weight }) => weight) };
   known.set(count, rule);

@@ -1,5 +1,7 @@
 /** Where a function of one number crosses zero. */
 
+import { finite } from "./parameters.js";
+
 /** An end of the bracket. */
 interface End {
   readonly x: number;
@@ -11,6 +13,8 @@ interface End {
  * inverse quadratic interpolation (Chandrupatla, 1997, "A new hybrid quadratic/bisection algorithm").
  */
 export function findRoot(f: (x: number) => number, lower: number, upper: number): number {
+  finite("lower", lower);
+  finite("upper", upper);
   let before: End = { x: lower, y: f(lower) };
   let latest: End = { x: upper, y: f(upper) };
   let outside = before;

@@ -50,18 +50,21 @@ export function stirlingError(x: number): number {
   return stirlingSeries.reduceRight((sum, coefficient) => sum * inverseSquare + coefficient, 0) / x;
 }
 
-/** ln(1 + u) − u, u > −1, by the series of the inverse hyperbolic tangent where the two are near each other. */
-export function log1pmx(u: number): number {
-  if (Math.abs(u) > 0.5) return Math.log1p(u) - u;
+/**
+ * ln(1 + u) − u, u > −1, by the series of the inverse hyperbolic tangent where the two are near each other.
+ * Beside −1 the sum 1 + u says more than u does.
+ */
+export function log1pmx(u: number, sum: number): number {
+  if (Math.abs(u) > 0.5) return Math.log(sum) - u;
   const ratio = u / (2 + u);
   const square = ratio * ratio;
-  let sum = 0;
+  let rest = 0;
   let power = square;
   for (let odd = 3; power > 1e-18; odd += 2) {
-    sum += power / odd;
+    rest += power / odd;
     power *= square;
   }
-  return ratio * (2 * sum - u);
+  return ratio * (2 * rest - u);
 }
 
 /** ln Γ(2 + z) = (1 − γ)z + Σ (−1)ᵏ (ζ(k) − 1) zᵏ / k, |z| ≤ ½ (Abramowitz & Stegun, 1964, 6.1.33). */
