@@ -4,7 +4,7 @@ import { halfLogTwoPi } from "./stirling.js";
 
 const rootTwoPi = Math.sqrt(2 * Math.PI);
 
-/** From here on the tail's continued fraction is shorter than the body's series. */
+/** From here on ½ less the body's series would lose digits, and the tail's continued fraction is short enough. */
 const tail = 2;
 
 /** φ(x) = exp(−x²/2)/√(2π). */

@@ -1,5 +1,4 @@
 /** Where a function of one number crosses zero. */
-
 import { finite } from "./parameters.js";
 
 /** An end of the bracket. */

@@ -60,7 +60,7 @@ export function log1pmx(u: number, sum: number): number {
   const square = ratio * ratio;
   let rest = 0;
   let power = square;
-  for (let odd = 3; power > 1e-18; odd += 2) {
+  for (let odd = 3; power > 1e-17 * Math.abs(u); odd += 2) {
     rest += power / odd;
     power *= square;
   }
