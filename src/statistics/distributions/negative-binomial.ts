@@ -23,7 +23,7 @@ function upTo(y: number, mu: number, size: number): { readonly lower: number; re
   positive("size", size);
   const below = Math.floor(y) + 1;
   if (below <= 0) return { lower: 0, upper: 1 };
-  if (below === Infinity || mu === 0) return { lower: 1, upper: 0 };
+  if (below === Infinity) return { lower: 1, upper: 0 };
   return incompleteBeta({
     x: size / (size + mu),
     y: mu / (size + mu),

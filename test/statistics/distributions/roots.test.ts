@@ -28,17 +28,19 @@ describe("findRoot", () => {
     );
   });
 
-  it("looks seldom where the function is smooth", () => {
-    let looks = 0;
-    findRoot(
-      (x) => {
-        looks += 1;
-        return Math.log(x) - 1;
-      },
-      1,
-      100,
-    );
-    expect(looks).toBeLessThan(20);
+  it.each([
+    ["is smooth", (x: number) => Math.log(x) - 1, 1, 100, 15],
+    ["jumps", (x: number) => (x < 0.3 ? -1 : 1), 0, 1, 60],
+    ["is a line", (x: number) => x - 2, 0, 5, 4],
+    ["is 0 at an end", (x: number) => Math.cbrt(x - 5), 0, 5, 2],
+  ])("looks seldom where the function %s", (_kind, f, lower, upper, most) => {
+    const looks: number[] = [];
+    const watched = (x: number): number => {
+      looks.push(x);
+      return f(x);
+    };
+    findRoot(watched, lower, upper);
+    expect(looks.length).toBeLessThanOrEqual(most);
   });
 
   it("answers an end that is a root, and gets over infinite values", () => {
