@@ -103,7 +103,8 @@ function serve(
   run: Run,
 ): Resolution | undefined {
   if (what.fixed !== undefined) return what.fixed;
-  const { bucketing, buckets, bounds, outcomes } = what.split;
+  const { split, experiment } = what;
+  const { bucketing, buckets, bounds, outcomes } = split;
   const value = bucketing.value(run);
   if (value === undefined) {
     run.trace?.add("SPLIT", `${bucketing.by.join(" and ")} is missing, so the split cannot choose.`, {
@@ -114,8 +115,10 @@ function serve(
   const bucket = bucketing.bucket(value, buckets);
   const slot = slotOf(bucket, bounds);
   const outcome = outcomes[slot];
-  if (run.trace !== undefined) tellSplit(run.trace, what.split, value, bucket, slot);
-  return outcome === undefined ? undefined : answer(flag, EvaluationReason.SPLIT, outcome, rule, bucket);
+  if (run.trace !== undefined) tellSplit(run.trace, split, value, bucket, slot);
+  return outcome === undefined
+    ? undefined
+    : answer(flag, EvaluationReason.SPLIT, outcome, rule, bucket, experiment);
 }
 
 /** The first slot whose bound lies beyond the bucket. */

@@ -14,11 +14,18 @@ export {
 export { checkCondition, checkFlag, checkSegment, checkServe } from "./check.js";
 export type { DefinitionProblem, FlagReference, References } from "./definitions/reading.js";
 export { findCycle, nodeOf, referencedNodes, referencesOf } from "./references.js";
+export { bucketingValue } from "./bucketing/bucketing.js";
 export { GRID, percentToWeight, weightToPercent } from "./bucketing/percent.js";
 export { reslot } from "./bucketing/reslot.js";
 export { readInstant } from "./operators/dates.js";
 export { compilePattern, LARGEST_PATTERN, patternParts } from "./operators/pattern.js";
-export { EvaluationErrorCode, EvaluationReason, flagNotFound, type Resolution } from "./resolution.js";
+export {
+  EvaluationErrorCode,
+  EvaluationReason,
+  flagNotFound,
+  type Participation,
+  type Resolution,
+} from "./resolution.js";
 export { type Explanation, type ExplanationStep, ExplanationStepKind } from "./explanation.js";
 export { BucketingAlgorithm, ConditionOperator, FlagType } from "./model.js";
 export type {
@@ -27,6 +34,7 @@ export type {
   Clause,
   Condition,
   EvaluationContext,
+  Experiment,
   Flag,
   Prerequisite,
   Rule,

@@ -84,6 +84,18 @@ export interface Rule {
   readonly name?: string | null;
   readonly when?: Condition | null;
   readonly serve: Serve;
+  /** What measures whom the rule's split puts where; its split then goes by exactly one attribute. */
+  readonly experiment?: Experiment | null;
+}
+
+/** Whoever the split of a rule decides for takes part in this. */
+export interface Experiment {
+  /** Not empty. */
+  readonly id: string;
+  /** Counts from 1; another one whenever the split, the audience or the share of traffic changed. */
+  readonly epoch: number;
+  /** Attribute paths by which results are told apart too. */
+  readonly slices?: readonly string[];
 }
 
 /** One variant for everyone, or a split. */

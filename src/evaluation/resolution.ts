@@ -45,6 +45,18 @@ export interface Resolution {
   readonly flagVersion?: number | undefined;
   /** For SPLIT: where the context landed, from 0 to the sum of the weights less one. */
   readonly bucket?: number | undefined;
+  /** For SPLIT by a rule that an experiment measures; one object for all answers of that rule. */
+  readonly experiment?: Participation | undefined;
+}
+
+/** What an answer makes its subject take part in. Frozen. */
+export interface Participation {
+  readonly id: string;
+  readonly epoch: number;
+  /** The attribute path that the split goes by: who is one and the same. */
+  readonly by: string;
+  /** Attribute paths. */
+  readonly slices: readonly string[];
 }
 
 /** What an answer says of the flag it comes from. */
@@ -71,8 +83,9 @@ export function answer(
   flag: FlagIdentity,
   reason: EvaluationReason,
   outcome: Outcome | undefined,
-  rule: RuleIdentity | undefined,
-  bucket: number | undefined,
+  rule?: RuleIdentity,
+  bucket?: number,
+  experiment?: Participation,
 ): Resolution {
   return {
     key: flag.key,
@@ -86,6 +99,7 @@ export function answer(
     ruleName: rule === undefined ? undefined : rule.name,
     flagVersion: flag.version,
     bucket,
+    experiment,
   };
 }
 
@@ -107,6 +121,7 @@ export function failure(
     ruleName: undefined,
     flagVersion: flag.version,
     bucket: undefined,
+    experiment: undefined,
   };
 }
 

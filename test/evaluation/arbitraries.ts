@@ -5,6 +5,7 @@ import type {
   Condition,
   ConditionOperator,
   EvaluationContext,
+  Experiment,
   Flag,
   Prerequisite,
   Rule,
@@ -185,6 +186,21 @@ function serve(holes: boolean): fc.Arbitrary<Serve> {
   );
 }
 
+const experiment: fc.Arbitrary<Experiment> = fc.record(
+  {
+    id: fc.constantFrom("e1", "e2"),
+    epoch: fc.integer({ min: 1, max: 9 }),
+    slices: fc.array(fc.constantFrom("country", "request.country"), { maxLength: 2 }),
+  },
+  { requiredKeys: ["id", "epoch"] },
+);
+
+/** Without the experiment where the rule serves no split by one attribute. */
+function measurable<T extends Omit<Rule, "id">>(rule: T): T {
+  const isSplit = "split" in rule.serve && (rule.serve.bucketing?.by ?? [""]).length === 1;
+  return isSplit ? rule : { ...rule, experiment: null };
+}
+
 function segment(key: string, earlier: readonly string[]): fc.Arbitrary<Segment> {
   const member = fc.constantFrom("alice", "bob", "");
   return fc.record(
@@ -216,10 +232,16 @@ export function flag(
     },
     { requiredKeys: ["variant", "values"] },
   );
-  const rule = fc.record(
-    { when: fc.option(condition(segments, ["missing", ...earlier])), serve: serve(true) },
-    { requiredKeys: ["serve"] },
-  );
+  const rule = fc
+    .record(
+      {
+        when: fc.option(condition(segments, ["missing", ...earlier])),
+        serve: serve(true),
+        experiment: fc.option(experiment),
+      },
+      { requiredKeys: ["serve"] },
+    )
+    .map(measurable);
   return fc
     .record({
       version: fc.nat(9),
@@ -252,9 +274,9 @@ function manyRules(rule: fc.Arbitrary<Omit<Rule, "id">>): fc.Arbitrary<Omit<Rule
     values: fc.array(fc.constantFrom<unknown>("DE", "FR", 0, true), { maxLength: 2 }),
     ignoreCase: fc.constantFrom(false, false, false, true),
   });
-  const gated = fc.tuple(rule, first, fc.boolean()).map(([{ when, serve: served }, clause, alone]) => ({
+  const gated = fc.tuple(rule, first, fc.boolean()).map(([{ when, ...rest }, clause, alone]) => ({
+    ...rest,
     when: alone ? clause : { all: [clause, ...(when ? [when] : [])] },
-    serve: served,
   }));
   return fc.array(fc.oneof({ weight: 4, arbitrary: gated }, rule), { minLength: 8, maxLength: 12 });
 }

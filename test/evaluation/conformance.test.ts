@@ -22,22 +22,24 @@ interface Vector {
   readonly context: EvaluationContext;
   readonly now: number;
   readonly expected: Partial<
-    Pick<Resolution, "value" | "variant" | "reason" | "errorCode" | "ruleId" | "bucket">
+    Pick<Resolution, "value" | "variant" | "reason" | "errorCode" | "ruleId" | "bucket" | "experiment">
   >;
 }
 
 const FOLDER = new URL("../conformance/", import.meta.url);
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, FOLDER), "utf8"));
+/** Vectors of something else than answers. */
+const OTHERS: ReadonlySet<string> = new Set(["murmur3.json", "statistics.json"]);
 const suites = readdirSync(FOLDER)
-  .filter((name) => name.endsWith(".json") && name !== "murmur3.json")
+  .filter((name) => name.endsWith(".json") && !OTHERS.has(name))
   .map((name) => ({ name: name.replace(".json", ""), vectors: read(name) as Vector[] }));
 
 describe.each(suites)("conformance: $name", ({ vectors }) => {
   it.each(vectors)("$name", ({ ruleset, flagKey, context, now, expected }) => {
     const snapshot = compile(ruleset);
     const answer = evaluate(snapshot, flagKey, context, now);
-    const { value, variant, reason, errorCode, ruleId, bucket } = answer;
-    expect({ value, variant, reason, errorCode, ruleId, bucket }).toEqual(expected);
+    const { value, variant, reason, errorCode, ruleId, bucket, experiment } = answer;
+    expect({ value, variant, reason, errorCode, ruleId, bucket, experiment }).toEqual(expected);
     expect(answer.key).toBe(flagKey);
     expect(answer.errorMessage === undefined).toBe(errorCode === undefined);
     expect(explain(snapshot, flagKey, context, now).evaluation).toEqual(answer);
@@ -82,5 +84,11 @@ describe("the ruleset's JSON Schema", () => {
     const refused = all.filter(({ name, ruleset }) => name.startsWith("malformed: ") && !validate(ruleset));
     expect(refused.length).toBeGreaterThan(40);
     for (const { ruleset } of refused) expect(isSound(ruleset)).toBe(false);
+  });
+
+  it("refuses whatever is no experiment", () => {
+    const malformed = all.filter(({ name }) => name.startsWith("malformed: an experiment"));
+    expect(malformed.length).toBe(15);
+    for (const { name, ruleset } of malformed) expect([name, validate(ruleset)]).toEqual([name, false]);
   });
 });

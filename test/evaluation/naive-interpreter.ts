@@ -10,6 +10,7 @@ import type {
   Clause,
   Condition,
   EvaluationContext,
+  Experiment,
   Flag,
   Resolution,
   Ruleset,
@@ -18,7 +19,7 @@ import type {
 
 export type NaiveAnswer = Pick<
   Resolution,
-  "value" | "variant" | "reason" | "errorCode" | "ruleId" | "bucket"
+  "value" | "variant" | "reason" | "errorCode" | "ruleId" | "bucket" | "experiment"
 >;
 
 interface World {
@@ -49,10 +50,11 @@ export function naiveEvaluate(
       return { ...chosen(flag, variant), reason: "TARGETING_MATCH" };
     }
   }
-  for (const { id, when, serve } of flag.rules ?? []) {
+  for (const { id, when, serve, experiment } of flag.rules ?? []) {
     if (when !== undefined && when !== null && !holds(world, when)) continue;
     const answer = give(world, flag, serve, "TARGETING_MATCH");
-    if (answer !== undefined) return { ...answer, ruleId: id };
+    if (answer === undefined) continue;
+    return { ...answer, ruleId: id, ...(experiment ? takenPartIn(experiment, serve) : {}) };
   }
   const alone = !flag.targets?.length && !flag.rules?.length && !flag.prerequisites?.length;
   const answer = give(world, flag, flag.fallthrough, alone ? "STATIC" : "DEFAULT");
@@ -60,6 +62,11 @@ export function naiveEvaluate(
   const by = ("split" in flag.fallthrough ? flag.fallthrough.bucketing?.by : undefined) ?? ["targetingKey"];
   const errorCode = by.includes("targetingKey") ? "TARGETING_KEY_MISSING" : "INVALID_CONTEXT";
   return { ...NONE, reason: "ERROR", errorCode };
+}
+
+function takenPartIn({ id, epoch, slices = [] }: Experiment, serve: Serve): Pick<NaiveAnswer, "experiment"> {
+  const [by = "targetingKey"] = ("split" in serve ? serve.bucketing?.by : undefined) ?? [];
+  return { experiment: { id, epoch, by, slices } };
 }
 
 const NONE = { value: undefined, variant: undefined };

@@ -28,8 +28,9 @@ describe("evaluation", () => {
       fc.property(ruleset, context, instant, (rules, subject, now) => {
         const snapshot = compile(rules);
         for (const key of [...FLAGS, "missing"]) {
-          const { value, variant, reason, errorCode, ruleId, bucket } = evaluate(snapshot, key, subject, now);
-          expect({ value, variant, reason, errorCode, ruleId, bucket }).toEqual(
+          const answer = evaluate(snapshot, key, subject, now);
+          const { value, variant, reason, errorCode, ruleId, bucket, experiment } = answer;
+          expect({ value, variant, reason, errorCode, ruleId, bucket, experiment }).toEqual(
             naiveEvaluate(rules, key, subject, now),
           );
         }

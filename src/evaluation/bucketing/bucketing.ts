@@ -1,6 +1,7 @@
 /** From a context to a bucket: which attribute is hashed, with which seed, by which algorithm. */
 import { attributeReader, type AttributeReader, type Subject, TARGETING_KEY } from "../attributes.js";
-import type { BucketingAlgorithm } from "../model.js";
+import { isObject } from "../json.js";
+import type { BucketingAlgorithm, EvaluationContext } from "../model.js";
 import { member, type Reading } from "../definitions/reading.js";
 import { ALGORITHMS, type Bucketer } from "./algorithms.js";
 
@@ -58,6 +59,13 @@ function firstPresent(readers: readonly AttributeReader[]): (subject: Subject) =
     }
     return undefined;
   };
+}
+
+/** The attribute at a path of a context as a split that goes by it hashes it; undefined where a split finds nothing. The clock is nothing. */
+export function bucketingValue(context: EvaluationContext, path: string): string | undefined {
+  const { targetingKey, attributes } = context;
+  const subject = { targetingKey, attributes: isObject(attributes) ? attributes : {}, now: NaN };
+  return hashable(attributeReader(path)(subject));
 }
 
 /** Strings as they are, numbers as ECMAScript writes them, booleans by name; anything else counts as missing. */

@@ -10,10 +10,12 @@ import {
   failure,
   type FlagIdentity,
   type Outcome,
+  type Participation,
   type Resolution,
   type RuleIdentity,
 } from "../resolution.js";
 import type { Test } from "../run.js";
+import { readExperiment } from "./experiment.js";
 import { describeProblem, type Findings, member, Reading } from "./reading.js";
 import { indexRules, type RuleIndex } from "./rule-index.js";
 import { type CompiledSplit, readServe, readVariant, type Served, type ServeScope } from "./serve.js";
@@ -59,7 +61,11 @@ export interface CompiledRule {
 /** One answer for everyone, or a split. */
 export type CompiledServe =
   | { readonly fixed: Resolution; readonly split?: undefined }
-  | { readonly fixed?: undefined; readonly split: CompiledSplit };
+  | {
+      readonly fixed?: undefined;
+      readonly split: CompiledSplit;
+      readonly experiment: Participation | undefined;
+    };
 
 /** Total: a malformed flag answers PARSE_ERROR, with the first thing that is wrong. */
 export function compileFlag(key: string, source: Flag): CompiledFlag {
@@ -80,7 +86,7 @@ export function compileFlag(key: string, source: Flag): CompiledFlag {
   const alone = prerequisites.length === 0 && targets.length === 0 && rules.length === 0;
   const { findings } = reading;
   const malformed = describeProblem(`Flag ${JSON.stringify(key)}`, findings);
-  const disabled = answer(identity, EvaluationReason.DISABLED, off, undefined, undefined);
+  const disabled = answer(identity, EvaluationReason.DISABLED, off);
   return {
     identity,
     source,
@@ -168,7 +174,7 @@ function readTargets(
       attribute,
       read: attributeReader(attribute),
       values: new Set(reading.strings(target["values"], `${path}.values`)),
-      resolution: answer(identity, EvaluationReason.TARGETING_MATCH, outcome, undefined, undefined),
+      resolution: answer(identity, EvaluationReason.TARGETING_MATCH, outcome),
     };
   });
 }
@@ -189,7 +195,8 @@ function readRules(
     const when =
       condition === undefined ? undefined : readCondition(condition, member(path, "when"), reading);
     const served = readServe(rule["serve"], `${path}.serve`, scope, reading);
-    const serve = compileServe(identity, served, EvaluationReason.TARGETING_MATCH, ruleIdentity);
+    const experiment = readExperiment(rule["experiment"], path, served, reading);
+    const serve = compileServe(identity, served, EvaluationReason.TARGETING_MATCH, ruleIdentity, experiment);
     return { identity: ruleIdentity, when, serve };
   });
 }
@@ -205,7 +212,8 @@ function compileServe(
   served: Served | undefined,
   reason: EvaluationReason,
   rule?: RuleIdentity,
+  experiment?: Participation,
 ): CompiledServe {
-  if (served?.split !== undefined) return { split: served.split };
-  return { fixed: answer(identity, reason, served?.outcome, rule, undefined) };
+  if (served?.split !== undefined) return { split: served.split, experiment };
+  return { fixed: answer(identity, reason, served?.outcome, rule) };
 }

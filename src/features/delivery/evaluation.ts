@@ -16,7 +16,7 @@ export interface Asked {
   readonly at?: number | undefined;
 }
 
-export interface Evaluation extends Omit<Resolution, "bucket"> {
+export interface Evaluation extends Omit<Resolution, "bucket" | "experiment"> {
   readonly revision: string;
   readonly asked: Asked;
 }
