@@ -4,10 +4,12 @@ import { type Arms, type CovariateSums, checkSample, type Mean, meanOf, variance
 import { type ArmEstimate, estimateMean } from "./means.js";
 import { combineStrata } from "./strata.js";
 
-export interface Cuped extends Arms<ArmEstimate> {
+export interface Cuped {
+  /** The adjusted arms, stratum by stratum. */
+  readonly strata: readonly Arms<ArmEstimate>[];
   /** How much of the covariate is taken off a value: cov(Y, X)/var(X); 0 where the covariate does not vary. */
   readonly theta: number;
-  /** The share by which the difference's variance fell; below 0 where it rose. */
+  /** The share by which the variance of the difference over all strata fell; below 0 where it rose. */
   readonly varianceReduction: number;
 }
 
@@ -23,19 +25,15 @@ export function cuped(strata: readonly Arms<CovariateSums>[]): Cuped {
     check("treatment", treatment);
   }
   const theta = sharedTheta(strata.map(({ control, treatment }) => together(control, treatment)));
-  const adjusted = combineStrata(
-    strata.map(({ control, treatment }) => {
-      const centre = meanOf(covariates(together(control, treatment)));
-      return { control: adjust(control, theta, centre), treatment: adjust(treatment, theta, centre) };
-    }),
-  );
-  const plain = combineStrata(
-    strata.map(({ control, treatment }) => ({
-      control: estimateMean(values(control)),
-      treatment: estimateMean(values(treatment)),
-    })),
-  );
-  return { ...adjusted, theta, varianceReduction: reduction(plain, adjusted) };
+  const adjusted = strata.map(({ control, treatment }) => {
+    const centre = meanOf(covariates(together(control, treatment)));
+    return { control: adjust(control, theta, centre), treatment: adjust(treatment, theta, centre) };
+  });
+  const plain = strata.map(({ control, treatment }) => ({
+    control: estimateMean(values(control)),
+    treatment: estimateMean(values(treatment)),
+  }));
+  return { strata: adjusted, theta, varianceReduction: reduction(plain, adjusted) };
 }
 
 function sharedTheta(strata: readonly CovariateSums[]): number {
@@ -57,10 +55,14 @@ function adjust(sums: CovariateSums, theta: number, centre: number): ArmEstimate
   };
 }
 
-function reduction(plain: Arms<ArmEstimate>, adjusted: Arms<ArmEstimate>): number {
-  const before = plain.control.variance + plain.treatment.variance;
-  const after = adjusted.control.variance + adjusted.treatment.variance;
+function reduction(plain: readonly Arms<ArmEstimate>[], adjusted: readonly Arms<ArmEstimate>[]): number {
+  const [before, after] = [varianceOfDifference(plain), varianceOfDifference(adjusted)];
   return before === 0 || before === Infinity ? 0 : 1 - after / before;
+}
+
+function varianceOfDifference(strata: readonly Arms<ArmEstimate>[]): number {
+  const { control, treatment } = combineStrata(strata);
+  return control.variance + treatment.variance;
 }
 
 function check(name: string, sums: CovariateSums): void {

@@ -67,9 +67,11 @@ export function studentTest({
   readonly alpha: number;
 }): Omit<WelchTest, "difference"> {
   between("alpha", alpha, 0, 1);
+  between("estimate", estimate, -Infinity, Infinity);
   if (variance === 0 || variance === Infinity) {
     return { se: Infinity, df, t: 0, pValue: 1, interval: { lower: -Infinity, upper: Infinity } };
   }
+  atLeast("variance", variance, 0);
   const se = Math.sqrt(variance);
   const t = estimate / se;
   const half = -studentQuantile(alpha / 2, df) * se;

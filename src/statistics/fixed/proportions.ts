@@ -72,10 +72,10 @@ function unpooledVariance({ control, treatment }: Arms<Proportion>): number {
 }
 
 /**
- * One sample that tells as much of the rate as all strata together: its binomial variance is theirs, but it never has more
- * units than it would if the rate were the same in all strata. One stratum is its own.
+ * One sample that tells as much of the rate as all strata together: its binomial variance is theirs, or where none was seen,
+ * what it would be if the rate were the same in all of them. One stratum is its own.
  * Korn & Graubard 1998, "Confidence intervals for proportions with small expected number of positive counts estimated
- * from survey data"; with the score interval Dean & Pagano 2015.
+ * from survey data".
  */
 function effective(parts: readonly { readonly weight: number; readonly sample: Proportion }[]): Proportion {
   const [only] = parts;
@@ -90,6 +90,7 @@ function effective(parts: readonly { readonly weight: number; readonly sample: P
     (sum, { weight, sample }) => sum + (weight ** 2 * varianceOf(sample)) / sample.n,
     0,
   );
-  const n = variance === 0 ? units : Math.min(units, (rate * (1 - rate)) / variance);
+  const spread = rate * (1 - rate);
+  const n = spread === 0 || variance === 0 ? units : spread / variance;
   return { kind: "proportion", n, sum: n * rate };
 }

@@ -100,8 +100,8 @@ export const fixed: Readonly<Record<string, Method>> = {
   },
 
   cuped: ({ A, B, alpha }: Two<Covaried>) => {
-    const { theta, varianceReduction, ...arms } = cuped([{ control: sumsOf(A), treatment: sumsOf(B) }]);
-    return { theta, varianceReduction, ...welch({ ...arms, alpha }) };
+    const { theta, varianceReduction, strata } = cuped([{ control: sumsOf(A), treatment: sumsOf(B) }]);
+    return { theta, varianceReduction, ...welch({ ...combineStrata(strata), alpha }) };
   },
 
   stratified_difference: ({ strata }: { readonly strata: readonly Counts[] }) => {
