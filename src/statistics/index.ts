@@ -68,3 +68,28 @@ export type {
   Proportion,
   Sample,
 } from "./samples.js";
+export {
+  decide,
+  type Decision,
+  decisionArm,
+  type DecisionArm,
+  type DecisionPlan,
+} from "./sequential/decision.js";
+export {
+  type EValue,
+  type EventSplit,
+  oneSidedSplitEvidence,
+  productOf,
+  splitEvidence,
+} from "./sequential/e-values.js";
+export {
+  type Bounds,
+  groupSequentialBounds,
+  type GroupSequentialPlan,
+  type Look,
+  type RunningState,
+  runningState,
+  type RunningTest,
+  type Spending,
+} from "./sequential/group-sequential.js";
+export type { AnytimeInterval } from "./sequential/confidence-sequence.js";
