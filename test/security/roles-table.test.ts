@@ -21,13 +21,13 @@ const rows: readonly Row[] = [
     deeds: everywhere(
       ...(["evaluation:evaluate", "evaluation:explain", "ruleset:read", "flag:watch"] as const),
       ...(["project:read", "environment:read", "segment:read", "flag:read"] as const),
-      ...(["audit:read", "server:read"] as const),
+      ...(["metric:read", "audit:read", "server:read"] as const),
     ),
   },
   {
     label: /^create and change flags/,
     deeds: [
-      ...everywhere("segment:create", "flag:create", "flag:kill"),
+      ...everywhere("segment:create", "flag:create", "flag:kill", "metric:create", "metric:update"),
       ...changes.map((name) => [name, "unprotected"] as const),
     ],
   },
@@ -35,7 +35,7 @@ const rows: readonly Row[] = [
     label: /^change protected environments/,
     deeds: [
       ...changes.map((name) => [name, "protected"] as const),
-      ...everywhere("flag:archive", "flag:delete", "segment:delete"),
+      ...everywhere("flag:archive", "flag:delete", "segment:delete", "metric:archive"),
       ...everywhere("environment:create", "environment:update", "environment:delete"),
       ...everywhere("apiKey:read", "apiKey:manage"),
     ],

@@ -62,6 +62,8 @@ const queries: Readonly<Record<string, Verdict>> = {
   "query flag": lookup("flag:read", "project"),
   "query flags": at("flag:read", "project"),
   "query me": { kind: "oneself" },
+  "query metric": lookup("metric:read", "project"),
+  "query metrics": at("metric:read", "project"),
   "query project": lookup("project:read", "project"),
   "query projects": { kind: "list of what is seen" },
   "query ruleset": live("ruleset:read"),
@@ -129,6 +131,13 @@ const projectMutations: Readonly<Record<string, Verdict>> = {
   "mutation updateSegment": at("segment:update", "in use"),
 };
 
+const metricMutations: Readonly<Record<string, Verdict>> = {
+  "mutation archiveMetric": at("metric:archive", "project"),
+  "mutation createMetric": at("metric:create", "project"),
+  "mutation restoreMetric": at("metric:archive", "project"),
+  "mutation updateMetric": at("metric:update", "project"),
+};
+
 const flagMutations: Readonly<Record<string, Verdict>> = {
   "mutation addVariant": at("flag:update", "project"), // served nowhere yet
   "mutation archiveFlag": at("flag:archive", "in use"),
@@ -161,6 +170,7 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
   ...accountMutations,
   ...projectMutations,
   ...flagMutations,
+  ...metricMutations,
 };
 
 /** Whether it is for signed-in people, about their own account. */
@@ -184,6 +194,7 @@ const last = [
     "updateEnvironment",
     "restoreFlag",
     "archiveFlag",
+    "archiveMetric",
     "deleteFlag",
     "deleteSegment",
   ],

@@ -39,6 +39,9 @@ export function samplesOf(topic: Topic): Samples {
     "eraseUser.input": { email: "frank@example.com", reason: "Because." },
     "killFlag.input": { project, flagKey: "doomed" },
     ...{ flagKey, "flag.key": flagKey, enabledIn: environment, subject: flagKey },
+    ...{ metric: "revenue", "metric.key": "revenue", "UpdateMetricInput.metric": "orders" },
+    ...{ "CreateMetricInput.type": "SUM", "UpdateMetricInput.type": "SUM" },
+    ...{ unit: "EUR", cap: 99.5, numerator: null, denominator: null },
     ...{ segment, "segment.key": segment, "SegmentRefInput.segment": "spare", usesSegment: segment },
     ...{
       "ConditionInput.segment": "beta",
@@ -219,6 +222,7 @@ const furniture = [
   '{ updateEnvironment(input: { environment: "production", requireExpectedVersion: false, expectedVersion: 1 }) { key } }',
   ...["staff", "spare", "beta", "vip"].map((key) => `{ createSegment(input: { key: "${key}" }) { key } }`),
   '{ createFlag(input: { key: "payments" }) { key } }',
+  ...["revenue", "orders"].map((key) => `{ createMetric(input: { key: "${key}", type: COUNT }) { key } }`),
   ...["doomed", "retired"].map(
     (key) => `{ createFlag(input: { key: "${key}", environments: [
       { environment: "development", enabled: true }, { environment: "production", enabled: true }] }) { key } }`,

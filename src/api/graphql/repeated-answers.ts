@@ -6,6 +6,7 @@ import { findRepeatedChange, type Repetition } from "../../features/ledger/index
 import { findRepeatedProject } from "../../features/projects/index.js";
 import { findRepeatedSegment } from "../../features/segments/index.js";
 import { settings } from "../../features/settings/index.js";
+import { findRepeatedMetric } from "../../features/tracking/index.js";
 import type { GraphQLContext } from "./context.js";
 
 type Answer = (context: GraphQLContext, repetition: Repetition) => Promise<unknown>;
@@ -22,6 +23,7 @@ export const repeatedAnswers: Readonly<Record<string, Answer>> = {
   },
   FlagEnvironment: async ({ tools, caller }, repetition) =>
     findRepeatedFlagEnvironment(tools, caller, repetition),
+  Metric: async ({ tools, caller }, repetition) => findRepeatedMetric(tools, caller, repetition),
   Project: async ({ tools, caller }, repetition) => findRepeatedProject(tools, caller, repetition),
   Segment: async ({ tools, caller }, repetition) => findRepeatedSegment(tools, caller, repetition),
   SessionInfo: async ({ tools, caller }, repetition) => findRepeatedSession(tools, caller, repetition),

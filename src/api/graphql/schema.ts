@@ -37,6 +37,7 @@ import {
 import { SecurityEventResolver } from "../../features/security/index.js";
 import { SegmentResolver } from "../../features/segments/index.js";
 import { SettingsResolver } from "../../features/settings/index.js";
+import { MetricResolver } from "../../features/tracking/index.js";
 import { guardRootFields } from "./root-fields.js";
 
 /** In the order of the rooms. */
@@ -49,6 +50,7 @@ const resolvers = [
   ...[FlagResolver, FlagFieldResolver, FlagUsageResolver, SegmentUsageResolver],
   ...[FlagEnvironmentResolver, FlagEnvironmentFieldResolver, RuleResolver],
   ...[EvaluationResolver, FlagChangeResolver, RulesetResolver, ServerStatusResolver],
+  MetricResolver,
 ] as const;
 
 /** The executable schema. */

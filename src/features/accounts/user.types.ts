@@ -10,10 +10,10 @@ registerEnumType(Role, {
   description:
     "What somebody may do, on the whole server or in one project; the higher of the two counts. Each role includes those before it.",
   valuesConfig: {
-    VIEWER: { description: "Reads flags, segments and the audit log; evaluates and explains." },
+    VIEWER: { description: "Reads flags, segments, metrics and the audit log; evaluates and explains." },
     DEVELOPER: {
       description:
-        "Creates and changes flags and segments, as far as no protected environment is concerned; kills flags everywhere.",
+        "Creates and changes metrics, and flags and segments as far as no protected environment is concerned; kills flags everywhere.",
     },
     MANAGER: {
       description:

@@ -7,7 +7,7 @@ export { FlagEnvironmentFieldResolver, RuleResolver } from "./flag-environment-f
 export { FlagEnvironmentResolver } from "./flag-environment.resolver.js";
 export { FlagFieldResolver } from "./flag-fields.resolver.js";
 export { findRepeatedFlag, findRepeatedFlagEnvironment } from "./find-repeated-flag.js";
-export { flagByName, settingsOfFlag } from "./flag.loaders.js";
+export { flagByName, lastChangeOf, settingsOfFlag } from "./flag.loaders.js";
 export { FlagResolver } from "./flag.resolver.js";
 export { FlagObjectType } from "./flag.types.js";
 export { FlagUsageResolver, SegmentUsageResolver } from "./flag-usage.resolver.js";

@@ -9,6 +9,8 @@ const nouns: Record<AuditSubject, string> = {
   USER: "user",
   API_KEY: "API key",
   SETTINGS: "settings",
+  METRIC: "metric",
+  EXPERIMENT: "experiment",
 };
 
 /** Kinds whose verb alone would not make a sentence; `#` stands for the subject. */

@@ -10,6 +10,8 @@ export const AuditSubject = {
   USER: "USER",
   API_KEY: "API_KEY",
   SETTINGS: "SETTINGS",
+  METRIC: "METRIC",
+  EXPERIMENT: "EXPERIMENT",
 } as const;
 export type AuditSubject = (typeof AuditSubject)[keyof typeof AuditSubject];
 
@@ -20,7 +22,7 @@ export type ChangeKind = `${string}.${string}`;
 export interface Entry {
   readonly kind: ChangeKind;
   readonly subjectType: AuditSubject;
-  /** Key of the flag, segment, project or environment; id of the user or API key. */
+  /** Key of the flag, segment, project, environment, metric or experiment; id of the user or API key. */
   readonly subject: string;
   /** Project key; absent for what concerns the server. */
   readonly project?: string;

@@ -27,6 +27,8 @@ registerEnumType(AuditSubject, {
     USER: { description: "A user, their roles or sessions; `subject` is the user's id." },
     API_KEY: { description: "An API key; `subject` is its id." },
     SETTINGS: { description: "Settings of the server." },
+    METRIC: { description: "A metric; `subject` is its key." },
+    EXPERIMENT: { description: "An experiment; `subject` is its key." },
   },
 });
 

@@ -22,6 +22,7 @@ export interface NamingInput {
   readonly to?: string | undefined;
   readonly flagKey?: string | undefined;
   readonly segment?: string | undefined;
+  readonly metric?: string | undefined;
   readonly email?: string | undefined;
   readonly id?: string | undefined;
 }

@@ -58,6 +58,11 @@ export const actions = {
   "flag:archive": { role: Role.MANAGER, stepUp: "where protected" },
   "flag:delete": { role: Role.MANAGER, stepUp: "where protected" },
 
+  "metric:read": { role: Role.VIEWER },
+  "metric:create": { role: Role.DEVELOPER },
+  "metric:update": { role: Role.DEVELOPER },
+  "metric:archive": { role: Role.MANAGER },
+
   "audit:read": { role: Role.VIEWER },
   "audit:verify": { role: Role.ADMIN },
   "audit:erase": { role: Role.ADMIN, stepUp: "everywhere" },

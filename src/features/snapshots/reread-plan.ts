@@ -10,7 +10,7 @@ export interface ProjectPlan {
   readonly segments: Set<string>;
 }
 
-/** Project key → what to read again there. Changes of accounts, keys and settings concern no evaluator. */
+/** Project key → what to read again there. Changes of accounts, keys, settings and metrics concern no evaluator. */
 export function planOf(
   changes: readonly Pick<Change, "project" | "environment" | "subjectType" | "subject">[],
 ) {

@@ -18,6 +18,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { environments } from "../environments/environment.table.js";
 import { projects } from "../projects/project.table.js";
+import type { MetricDirection, MetricType } from "./metric.js";
 
 /** 32 bytes: an HMAC of who it is, which nobody can turn back. */
 export const unitColumn = customType<{ data: Buffer }>({ dataType: () => "bytea" });
@@ -32,16 +33,16 @@ export const metrics = pgTable(
     id: uuid().notNull().unique().defaultRandom(),
     name: text().notNull(),
     description: text(),
-    type: text().notNull(),
+    type: text().$type<MetricType>().notNull(),
     /** Which way is better. */
-    direction: text().notNull(),
+    direction: text().$type<MetricDirection>().notNull(),
     /** Hours after the first exposure for which events count; null: as long as the experiment runs. */
     windowHours: integer("window_hours"),
-    /** What one unit counts for at most; null: whatever it has. */
-    cap: numeric(),
+    /** What one unit counts for at most; null: whatever it has. Exact as a number, by the rules of values. */
+    cap: numeric({ mode: "number" }),
     /** Such as `EUR` or `ms`. */
     unit: text(),
-    /** Values are whole numbers of 10^-decimals of the unit. */
+    /** Values are in 10^-decimals of the unit. */
     decimals: integer().notNull().default(0),
     /** RATIO: key of the metric above the line. */
     numerator: text(),

@@ -25,6 +25,7 @@ const unrepeatable: ReadonlySet<string> = new Set([
 const unversioned: ReadonlySet<string> = new Set([
   ...[...unrepeatable].filter((name) => !name.startsWith("rotate")),
   ...["createEnvironment", "createFlag", "createProject", "createSegment", "createUser"],
+  "createMetric",
   ...["eraseChanges", "revokeSession"],
 ]);
 
@@ -59,6 +60,10 @@ const story: readonly Step[] = [
   ["updateSegment", { segment: "staff", name: "Staff" }],
   ["changeSegmentMembers", { segment: "staff", add: ["bob"] }],
   ["deleteSegment", { segment: "staff" }],
+  ["createMetric", { key: "orders", type: "COUNT" }],
+  ["updateMetric", { metric: "orders", name: "Orders" }],
+  ["archiveMetric", { metric: "orders" }],
+  ["restoreMetric", { metric: "orders" }],
   ["createFlag", { key: "checkout" }],
   ["updateFlag", { ...checkout, description: "The new one." }],
   ["addVariant", { ...checkout, variant: { key: "maybe", value: true } }],
