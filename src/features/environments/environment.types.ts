@@ -85,7 +85,7 @@ export class CreateEnvironmentInput extends ChangeInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "Key of an environment whose flag settings the new one starts with. Absent: every flag starts as a new flag does, disabled.",
+      "Key of an environment whose flag settings the new one starts with, less the rules that experiments and guarded rollouts own. Absent: every flag starts as a new flag does, disabled.",
   })
   copyFrom?: string | null;
 

@@ -8,7 +8,7 @@ import { lockFlagUses } from "./flag-environment.store.js";
 import { refuseUsed } from "./flag-usage.js";
 import { flagUsersOfFlags } from "./flag-usage.store.js";
 
-/** Throws CONFLICT with the list of flags, archived ones left out, that use it. An archived flag is given as it is. */
+/** Throws CONFLICT with the list of flags, archived ones left out, that use it, and while something owns one of its rules. An archived flag is given as it is. */
 export async function archiveFlag(tools: LedgerTools, caller: Caller, input: FlagRef): Promise<Flag> {
   const manner = { action: "flag:archive", kind: "flag.archived" } as const;
   return changeFlagAs(tools, caller, input, manner, async ({ tx, flag }) => {

@@ -10,6 +10,7 @@ import { altersAnswers, flagDifference, subjectOf } from "./flag-difference.js";
 import { bumpFlagEnvironments } from "./flag-environment.store.js";
 import { lockFlag, saveFlag } from "./flag.store.js";
 import { guardFlagChange } from "./guard-in-use.js";
+import { guardOwners } from "./guard-owned.js";
 
 /** Which flag an input changes. */
 export interface FlagRef {
@@ -33,8 +34,8 @@ export type ChangeFlag = (scope: FlagScope) => Partial<Flag> | Promise<Partial<F
 
 /**
  * Resolves the place, asks for the right, locks, and stores and records what `change` makes of a flag that is not archived; a change of
- * nothing is neither. Throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT with every mistake, CONFLICT for an archived flag or a stale version,
- * PRECONDITION_REQUIRED.
+ * nothing is neither. Throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT with every mistake, CONFLICT for an archived flag, a stale version
+ * or what an owned rule needs as it is, PRECONDITION_REQUIRED.
  */
 export async function changeFlag(
   tools: LedgerTools,
@@ -98,6 +99,7 @@ export async function saveChange(
   const { project, key } = flag;
   if (altersAnswers(difference)) {
     await guardFlagChange(tx, caller, action, flag, expectedVersion);
+    await guardOwners(tx, flag, difference);
     await bumpFlagEnvironments(tx, project, key);
   }
   record({ kind, ...subjectOf(flag), ...difference, reason });

@@ -5,7 +5,8 @@ import { findEnvironment } from "../environments/index.js";
 import { changeFlagEnvironment, type FlagEnvironmentRef } from "./change-flag-environment.js";
 import type { FlagEnvironment } from "./flag.js";
 import { lockFlagEnvironment } from "./flag-environment.store.js";
-import { wholeRules } from "./legible-rules.js";
+import { legibleRules, wholeRules } from "./legible-rules.js";
+import { withOwnedOf, withoutOwned } from "./owned-rules.js";
 import { settingReferences } from "./setting-references.js";
 
 export interface CopyFlagEnvironment extends Omit<FlagEnvironmentRef, "environment"> {
@@ -15,8 +16,9 @@ export interface CopyFlagEnvironment extends Omit<FlagEnvironmentRef, "environme
 }
 
 /**
- * Copies everything, whether the flag is enabled included. Rule ids and seeds are kept, so nobody changes bucket.
- * Throws BAD_USER_INPUT when the copy would close a circle of prerequisites there.
+ * Copies everything, whether the flag is enabled included. Rule ids and seeds are kept, so nobody changes bucket. Rules that something owns
+ * stay where they are: those of the source are not copied, those of the target stand as before. Throws BAD_USER_INPUT when the copy would
+ * close a circle of prerequisites there, CONFLICT when its order would move rules past one that is owned.
  */
 export async function copyFlagEnvironment(
   tools: LedgerTools,
@@ -29,12 +31,13 @@ export async function copyFlagEnvironment(
   return changeFlagEnvironment(tools, caller, target, "flag.environment_copied", async (scope) => {
     if (from.key === scope.current.environment) scope.mistakes.add("input.to", "must differ from `from`.");
     const source = await lockFlagEnvironment(scope.tx, from.project, scope.flag.key, from.key);
-    const rules = wholeRules(source);
-    for (const reference of settingReferences("", source)) {
+    const copied = withoutOwned(wholeRules(source));
+    for (const reference of settingReferences("", { ...source, rules: copied })) {
       const at = reference.kind === "FLAG" ? { variantsPath: "input.from" } : {};
       scope.references.push({ ...reference, ...at, path: "input.from" });
     }
     const { enabled, offVariant, fallthrough, targets, prerequisites } = source;
+    const rules = withOwnedOf(copied, legibleRules(scope.current));
     return { enabled, offVariant, fallthrough, targets, rules, prerequisites };
   });
 }

@@ -10,9 +10,10 @@ import { deleteFlagRows, lockFlag } from "./flag.store.js";
 import { refuseUsed } from "./flag-usage.js";
 import { flagUsersOfFlags } from "./flag-usage.store.js";
 import { guardFlagChange } from "./guard-in-use.js";
+import { refuseOwned } from "./guard-owned.js";
 import { type DeletedFlag, deletionRecord } from "./settings-record.js";
 
-/** Throws CONFLICT with the list of flags that use it, archived ones included. */
+/** Throws CONFLICT with the list of flags that use it, archived ones included, and while something owns one of its rules. */
 export async function deleteFlag(tools: LedgerTools, caller: Caller, input: FlagRef): Promise<DeletedFlag> {
   const project = await findProject(tools, caller, input.project);
   const proof = permit(caller, "flag:delete", { project: project.key });
@@ -25,6 +26,7 @@ export async function deleteFlag(tools: LedgerTools, caller: Caller, input: Flag
     await guardFlagChange(tx, caller, "flag:delete", flag, input.expectedVersion);
     refuseUsed(key, await flagUsersOfFlags(tx, project.key, [key]));
     const settings = await listFlagEnvironments(tx, project.key, [key]);
+    refuseOwned(flag, settings);
     await deleteFlagRows(tx, project.key, key);
     record({
       kind: "flag.deleted",

@@ -53,9 +53,14 @@ function plainPart(flag: Flag): Pick<Flag, PlainMember> {
 /** Whether a change can alter what the flag answers somewhere. A variant that comes or goes is served nowhere, so it alters nothing. */
 export function altersAnswers({ before, after }: FlagDifference): boolean {
   if ("valueSchema" in after || "clientVisible" in after || "archived" in after) return true;
-  return Object.entries(after.variants ?? {}).some(([key, variant]) => {
+  return alteredValues({ before, after }).length > 0;
+}
+
+/** Keys of the variants whose value is another. */
+export function alteredValues({ before, after }: FlagDifference): string[] {
+  return Object.entries(after.variants ?? {}).flatMap(([key, variant]) => {
     const former = before.variants?.[key] ?? null;
-    return former !== null && variant !== null && !sameJson(former.value, variant.value);
+    return former !== null && variant !== null && !sameJson(former.value, variant.value) ? [key] : [];
   });
 }
 

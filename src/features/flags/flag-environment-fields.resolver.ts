@@ -11,6 +11,7 @@ import { FlagEnvironmentType, GateType, RuleType, ServeType } from "./flag-envir
 import { flagByName, lastChangeOf } from "./flag.loaders.js";
 import { legibleRules } from "./legible-rules.js";
 import { FlagObjectType } from "./flag.types.js";
+import { ownerOf, writeOwner } from "./owned-rules.js";
 import { summarizeRule } from "./rule-summary.js";
 import { writeServe } from "./serve-input.js";
 
@@ -86,9 +87,11 @@ export class RuleResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: "What changes this rule by itself, such as an experiment; null: people do.",
+    description:
+      "What owns this rule and alone changes, moves and removes it: `experiment:KEY` or `rollout:KEY`; null: people do.",
   })
-  managedBy(): string | null {
-    return null;
+  managedBy(@Root() rule: Rule): string | null {
+    const owner = ownerOf(rule);
+    return owner === null ? null : writeOwner(owner);
   }
 }

@@ -166,7 +166,8 @@ export class UpdateFlagEnvironmentInput extends FlagEnvironmentMembers {
 
   @Field(() => [RuleInput], {
     nullable: true,
-    description: "Replaces all rules, in the order in which they are tried.",
+    description:
+      "Replaces all rules, in the order in which they are tried. Those that something owns are sent as they are: see `Rule.managedBy`.",
   })
   rules?: RuleInput[] | null;
 

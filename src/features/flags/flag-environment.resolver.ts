@@ -159,7 +159,7 @@ export class FlagEnvironmentResolver {
 
   @Mutation(() => FlagEnvironmentType, {
     description:
-      "Promotes a flag: its settings in one environment, whether it is enabled included, become those in another. Ids and seeds are kept, so nobody changes bucket. Needs the role DEVELOPER, in a protected environment MANAGER.",
+      "Promotes a flag: its settings in one environment, whether it is enabled included, become those in another. Ids and seeds are kept, so nobody changes bucket. Rules that an experiment or a guarded rollout owns stay where they are. Needs the role DEVELOPER, in a protected environment MANAGER.",
   })
   async copyFlagEnvironment(
     @Ctx() { tools, caller }: Context,

@@ -4,6 +4,7 @@ import { type Database, isForeignKeyViolation, type Transaction } from "../../pl
 import { conflict, notFound } from "../../platform/problems.js";
 import type { FlagEnvironment } from "./flag.js";
 import { flagEnvironments, flagFlagUses, flagSegmentUses } from "./flag.table.js";
+import { guardOwnedRules } from "./owned-rules.js";
 import { referencesOfSettings } from "./setting-references.js";
 
 /** Settings that are not stored yet. */
@@ -47,11 +48,21 @@ export async function lockFlagEnvironment(
 
 const members = ["enabled", "offVariant", "fallthrough", "targets", "rules", "prerequisites"] as const;
 
+/** Stores settings that people changed. Throws CONFLICT where that touches a rule that something owns, and what `storeFlagEnvironment` throws. */
+export async function saveFlagEnvironment(
+  tx: Transaction,
+  current: FlagEnvironment,
+  next: FlagEnvironment,
+): Promise<FlagEnvironment> {
+  guardOwnedRules(current, next);
+  return storeFlagEnvironment(tx, current, next);
+}
+
 /**
  * Stores changed settings under the next version. What stays is neither looked at nor written again, so that a flag can be switched off whatever
  * stands in its row. Throws CONFLICT when a flag or segment that they name was deleted meanwhile.
  */
-export async function saveFlagEnvironment(
+export async function storeFlagEnvironment(
   tx: Transaction,
   current: FlagEnvironment,
   next: FlagEnvironment,
@@ -79,6 +90,24 @@ export async function bumpFlagEnvironments(tx: Transaction, project: string, fla
     .update(flagEnvironments)
     .set({ version: sql`${flagEnvironments.version} + 1`, updatedAt: sql`now()` })
     .where(and(eq(flagEnvironments.project, project), eq(flagEnvironments.flag, flag)));
+}
+
+/** Takes out of an environment that is a copy of another what something owns there. */
+export async function dropOwnedRules(tx: Transaction, project: string, environment: string): Promise<void> {
+  const { rules } = flagEnvironments;
+  const bereft = await tx
+    .update(flagEnvironments)
+    .set({ rules: sql`jsonb_path_query_array(${rules}, '$[*] ? (!exists (@.owner ? (@ != null)))')` })
+    .where(
+      and(
+        eq(flagEnvironments.project, project),
+        eq(flagEnvironments.environment, environment),
+        sql`jsonb_path_exists(${rules}, '$[*].owner ? (@ != null)')`,
+      ),
+    )
+    .returning();
+  for (const settings of bereft) await deleteUses(tx, settings);
+  await insertUses(tx, bereft);
 }
 
 /** The settings of these flags in all environments, by flag and environment key. */

@@ -112,7 +112,7 @@ export class FlagResolver {
 
   @Mutation(() => FlagObjectType, {
     description:
-      "Archives a flag: it answers nothing until it is restored, and keeps its settings. Refused while other flags use it. Needs the role MANAGER.",
+      "Archives a flag: it answers nothing until it is restored, and keeps its settings. Refused while other flags use it, and while an experiment or a guarded rollout does. Needs the role MANAGER.",
   })
   async archiveFlag(
     @Ctx() { tools, caller }: Context,
@@ -133,7 +133,7 @@ export class FlagResolver {
 
   @Mutation(() => FlagObjectType, {
     description:
-      "Deletes a flag with its settings everywhere, archived or not, and gives it as it was. Its key is free again. Refused while other flags use it. Needs the role MANAGER.",
+      "Deletes a flag with its settings everywhere, archived or not, and gives it as it was. Its key is free again. Refused while other flags use it, and while an experiment or a guarded rollout does. Needs the role MANAGER.",
   })
   async deleteFlag(
     @Ctx() { tools, caller, loaders }: Context,
@@ -157,7 +157,7 @@ export class FlagResolver {
 
   @Mutation(() => FlagObjectType, {
     description:
-      "Changes a variant. Needs the role DEVELOPER; for its value MANAGER, where the flag is in use in a protected environment.",
+      "Changes a variant. Its value stays while an experiment or a guarded rollout serves it. Needs the role DEVELOPER; for its value MANAGER, where the flag is in use in a protected environment.",
   })
   async updateVariant(
     @Ctx() { tools, caller }: Context,

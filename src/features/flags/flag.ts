@@ -84,6 +84,21 @@ export interface Rule {
   readonly startsAt: string | null;
   /** RFC 3339, UTC; exclusive. */
   readonly endsAt: string | null;
+  /** What manages the rule; absent or null: people do. */
+  readonly owner?: RuleOwner | null | undefined;
+}
+
+/** What put a rule there and alone changes it. */
+export interface RuleOwner {
+  readonly kind: "EXPERIMENT" | "ROLLOUT";
+  /** As people know it. */
+  readonly key: string;
+  /** Of the trial that measures whom the rule's split puts where. */
+  readonly id: string;
+  /** Counts from 1; another one whenever the split, the audience or the share of traffic changed. */
+  readonly epoch: number;
+  /** Attribute paths by which results are told apart too. */
+  readonly slices: readonly string[];
 }
 
 /** Lets a share of those who match through. */

@@ -2,11 +2,12 @@
 import { sql } from "drizzle-orm";
 import type { Transaction } from "../../platform/database/index.js";
 import type { Environment } from "../environments/index.js";
+import { dropOwnedRules } from "./flag-environment.store.js";
 import { flagEnvironments, flagFlagUses, flags, flagSegmentUses, variants } from "./flag.table.js";
 
 /**
- * Runs in the transaction that adds the environment, after it was added. The settings are those of the flags in `copyFrom`; null: those that new
- * flags start with.
+ * Runs in the transaction that adds the environment, after it was added. The settings are those of the flags in `copyFrom`; less the rules that
+ * something owns; null: those that new flags start with.
  */
 export async function furnishEnvironment(
   tx: Transaction,
@@ -15,7 +16,10 @@ export async function furnishEnvironment(
 ): Promise<void> {
   const { project, key } = environment;
   if (copyFrom === null) await insertDefaults(tx, project, key);
-  else await insertCopies(tx, project, key, copyFrom.key);
+  else {
+    await insertCopies(tx, project, key, copyFrom.key);
+    await dropOwnedRules(tx, project, key);
+  }
 }
 
 /** Says in SQL what `defaultSettings` says of one flag. */

@@ -1,6 +1,6 @@
 /** Doorway of the flags room. */
 export { addFlag, createFlag, type CreateFlag } from "./create-flag.js";
-export type { Flag, FlagEnvironment } from "./flag.js";
+export type { Flag, FlagEnvironment, Rule, RuleOwner } from "./flag.js";
 export { loadFlags, type LoadedFlag } from "./flag-definitions.store.js";
 export { readFlagDigests, readFlagVersions } from "./flag-versions.store.js";
 export { FlagEnvironmentFieldResolver, RuleResolver } from "./flag-environment-fields.resolver.js";
@@ -12,4 +12,5 @@ export { FlagResolver } from "./flag.resolver.js";
 export { FlagObjectType } from "./flag.types.js";
 export { FlagUsageResolver, SegmentUsageResolver } from "./flag-usage.resolver.js";
 export { furnishEnvironment } from "./furnish-environment.store.js";
+export { type OwnedRuleChange, type RulePlace, setOwnedRule } from "./set-owned-rule.js";
 export { demandsVersion, environmentsUsingSegment, flagUsersOfSegment } from "./guard-in-use.js";

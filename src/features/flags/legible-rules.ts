@@ -1,6 +1,6 @@
 /** Rules as they are stored, which somebody may have altered past the server: what of them can be read. Pure. */
 import { conflict, quote } from "../../platform/problems.js";
-import type { FlagEnvironment, Rule } from "./flag.js";
+import type { FlagEnvironment, Rule, RuleOwner } from "./flag.js";
 
 type Settings = Pick<FlagEnvironment, "rules">;
 
@@ -29,8 +29,16 @@ export function wholeRules(
 /** As far as everything that reads a rule takes for granted. */
 function isRule(value: unknown): value is Rule {
   if (!isObject(value)) return false;
-  const { id, when, serve } = value as { readonly [member in keyof Rule]?: unknown };
-  return typeof id === "string" && isServe(serve) && (when === null || isObject(when));
+  const { id, when, serve, owner = null } = value as { readonly [member in keyof Rule]?: unknown };
+  const isOwnable = owner === null || isOwner(owner);
+  return typeof id === "string" && isServe(serve) && (when === null || isObject(when)) && isOwnable;
+}
+
+function isOwner(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { kind, key, id, epoch, slices } = value as { readonly [member in keyof RuleOwner]?: unknown };
+  const isNamed = typeof key === "string" && typeof id === "string" && typeof epoch === "number";
+  return (kind === "EXPERIMENT" || kind === "ROLLOUT") && isNamed && Array.isArray(slices);
 }
 
 function isServe(value: unknown): boolean {

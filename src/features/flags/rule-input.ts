@@ -77,6 +77,7 @@ export function readRule(
     startsAt: null,
     endsAt: null,
     serve: former?.serve ?? { variant: "" },
+    owner: former?.owner,
   };
   const everyone = when === null ? {} : { when };
   return changeRule(path, { name, ...everyone, gate, serve: input.serve, startsAt, endsAt }, blank, reading);
@@ -99,6 +100,7 @@ export function changeRule(path: string, input: RuleChange, rule: Rule, reading:
       : rule.serve,
     startsAt: readMoment(`${path}.startsAt`, input.startsAt, rule.startsAt, reading),
     endsAt: readMoment(`${path}.endsAt`, input.endsAt, rule.endsAt, reading),
+    owner: rule.owner,
   };
   const { startsAt, endsAt } = changed;
   if (startsAt !== null && endsAt !== null && Date.parse(startsAt) >= Date.parse(endsAt)) {

@@ -25,7 +25,8 @@ export function settingReferences(
   ];
 }
 
-function ruleReferences(path: string, { when }: Rule): Reference[] {
+/** Everything that a rule at `path` names. */
+export function ruleReferences(path: string, { when }: Rule): Reference[] {
   return when === null ? [] : conditionReferences(`${path}.when`, when);
 }
 

@@ -37,7 +37,15 @@ function ruleDefinition(flagKey: string, rule: Rule): RuleDefinition {
     name: rule.name,
     when: wholeCondition(flagKey, rule),
     serve: serveDefinition(flagKey, rule.serve),
+    ...measurement(rule),
   };
+}
+
+/** Where an owned rule serves one variant, nobody takes part in anything. */
+function measurement({ owner, serve }: Rule): Pick<RuleDefinition, "experiment"> {
+  if (owner === undefined || owner === null || "variant" in serve) return {};
+  const { id, epoch, slices } = owner;
+  return { experiment: { id, epoch, slices } };
 }
 
 /** All that must hold for a rule to match; `{ all: [] }` for everyone. */

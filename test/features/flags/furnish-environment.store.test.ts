@@ -6,6 +6,7 @@ import { updateFlagEnvironment } from "../../../src/features/flags/update-flag-e
 import { deleteSegment } from "../../../src/features/segments/delete-segment.js";
 import { createSegment } from "../../../src/features/segments/index.js";
 import { adminCaller } from "../../support/tools.js";
+import { asOwner, measured } from "./owned-fixture.js";
 import { type Fixture, openFixture, problemOf } from "./settings-fixture.js";
 
 const admin = adminCaller();
@@ -67,5 +68,22 @@ describe("a new environment", () => {
       code: "CONFLICT",
       message: 'Segment "staff" is used by flag "checkout" in copy and staging.',
     });
+  });
+
+  it("has no copy of what something owns there, nor of what that refers to", async () => {
+    await createSegment(fixture.tools, admin, { key: "buyers" });
+    await fixture.addFlag("till");
+    const place = { flag: "checkout", environment: "staging" };
+    const rule = { ...measured, when: { segment: "buyers" } };
+    const { rules } = await asOwner(fixture.tools, place, { rule, position: 1 });
+    await asOwner(fixture.tools, { ...place, flag: "till" }, { rule: measured });
+    await create("trial", "staging");
+    expect(await fixture.stored("checkout", "trial")).toMatchObject({ version: 1, rules: [rules[0]] });
+    expect((await fixture.stored("till", "trial")).rules).toEqual([]);
+    expect((await fixture.stored("checkout", "staging")).rules).toEqual(rules);
+    const problem = await problemOf(deleteSegment(fixture.tools, admin, { segment: "buyers" }));
+    expect(problem.message).toBe('Segment "buyers" is used by flag "checkout" in staging.');
+    const kept = await problemOf(deleteSegment(fixture.tools, admin, { segment: "staff" }));
+    expect(kept.message).toContain("trial");
   });
 });

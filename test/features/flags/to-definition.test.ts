@@ -108,6 +108,18 @@ describe("the definition of a flag", () => {
     expect(checkFlag(toDefinition(flag, { ...settings, rules: [{ ...rule, ...changed }] }))).toEqual([]);
   });
 
+  it("says what measures an owned rule, where it splits", () => {
+    const owner = { kind: "EXPERIMENT", key: "price", id: "e1", epoch: 3, slices: ["plan"] } as const;
+    const serve = { split: [{ variant: "on", weight: 100_000 }], bucketBy: null, seed: "e1" };
+    const experiment = { id: "e1", epoch: 3, slices: ["plan"] };
+    expect(ruleOf({ owner, serve })?.experiment).toEqual(experiment);
+    expect(ruleOf({ owner: { ...owner, kind: "ROLLOUT" }, serve })?.experiment).toEqual(experiment);
+    for (const unmeasured of [{ owner }, { owner: null, serve }, { serve }]) {
+      expect(ruleOf(unmeasured)).not.toHaveProperty("experiment");
+    }
+    expect(checkFlag(toDefinition(flag, { ...settings, rules: [{ ...rule, owner, serve }] }))).toEqual([]);
+  });
+
   it("leaves a single condition as it is", () => {
     expect(ruleOf({ when: { segment: "staff" } })?.when).toEqual({ segment: "staff" });
   });

@@ -33,6 +33,15 @@ it.each([
   ["segment.members_changed", "SEGMENT", "staff", null, "The members of segment staff were changed."],
   ["environment.created", "ENVIRONMENT", "qa", "qa", "Environment qa was created."],
   ["user.two_factor_enabled", "USER", "u1", null, "The second factor of user u1 was turned on."],
+  ["flag.rule_installed", "FLAG", "till", "qa", "A managed rule was put into flag till in qa."],
+  [
+    "flag.rule_changed_by_owner",
+    "FLAG",
+    "till",
+    "qa",
+    "A managed rule of flag till was changed by its owner in qa.",
+  ],
+  ["flag.rule_withdrawn", "FLAG", "till", "qa", "A managed rule was taken out of flag till in qa."],
   ["metric.archived", "METRIC", "revenue", null, "Metric revenue was archived."],
   [
     "experiment.started",
