@@ -13,6 +13,7 @@ import type { Caller } from "../../../src/features/permissions/index.js";
 import { deleteProject } from "../../../src/features/projects/delete-project.js";
 import { createProject } from "../../../src/features/projects/index.js";
 import { createSegment } from "../../../src/features/segments/create-segment.js";
+import { createMetric } from "../../../src/features/tracking/create-metric.js";
 import { freshDatabase } from "../../support/databases.js";
 import { tamper } from "../../support/tamper.js";
 import { anonymousCaller, userCaller } from "../../support/tools.js";
@@ -77,6 +78,7 @@ describe("flagChanges", () => {
     await restoreFlag(instance.tools, admin, { flagKey: "fresh", expectedVersion: 3 });
     await deleteFlag(instance.tools, admin, { flagKey: "fresh", expectedVersion: 4 });
     await createProject(instance.tools, admin, { key: "silent" });
+    await createMetric(instance.tools, admin, { key: "silent", type: "COUNT" });
     expect(await told(listener, 9)).toEqual([
       "CREATED fresh *",
       "UPDATED fresh staging",
