@@ -93,3 +93,14 @@ export {
   type Spending,
 } from "./sequential/group-sequential.js";
 export type { AnytimeInterval } from "./sequential/confidence-sequence.js";
+export {
+  type AutomaticAction,
+  type AutomaticDecision,
+  decidePromotion,
+  type GuardrailEvidence,
+  type MetricEvidence,
+  type Obstacle,
+  type PromotionLook,
+  type TreatmentEvidence,
+  type TreatmentStanding,
+} from "./sequential/promotion.js";
