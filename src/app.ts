@@ -4,6 +4,7 @@ import { createBudgets } from "./api/budgets.js";
 import type { ServerTools } from "./api/graphql/context.js";
 import { type Closers, type Doors, openDoors } from "./api/doors.js";
 import { createAccounts, recognise, totpSecrets } from "./features/accounts/index.js";
+import { createAnalytics, keepAnalytics } from "./features/analytics/index.js";
 import { createDelivery } from "./features/delivery/index.js";
 import { contextProofSecrets, createDefaultEnvironments } from "./features/environments/index.js";
 import {
@@ -12,7 +13,7 @@ import {
   flagUsersOfSegment,
   furnishEnvironment,
 } from "./features/flags/index.js";
-import { createCheckpointKeys, keepLedger } from "./features/ledger/index.js";
+import { createCheckpointKeys, keepLedger, type KeepingTools } from "./features/ledger/index.js";
 import { findProject } from "./features/projects/index.js";
 import { createSecurityLog } from "./features/security/index.js";
 import { auditRetentionDays } from "./features/settings/index.js";
@@ -160,6 +161,17 @@ async function beginPatiently(
   return { whole: trying.done };
 }
 
+/** What rooms ask of rooms that come after them. */
+const asked = {
+  findProject,
+  furnishProject: createDefaultEnvironments,
+  emptyProject,
+  demandsVersion,
+  furnishEnvironment,
+  flagUsers: flagUsersOfSegment,
+  environmentsUsing: environmentsUsingSegment,
+};
+
 async function openParts(foundation: Foundation, closers: Closers): Promise<Parts> {
   const { config, log, now, open, secretKeys } = foundation;
   const bus = await openBus(config, log, now);
@@ -177,6 +189,8 @@ async function openParts(foundation: Foundation, closers: Closers): Promise<Part
     isCutOff: () => delivery.isCutOff(),
   });
   closers.push(async () => accounts.lastUse.close());
+  const analytics = createAnalytics({ database, log, metrics, now });
+  closers.push(analytics.close);
   const delivery = createDelivery({
     ...{ database: open, bus, log, now, metrics, cipher: accounts.cipher },
     version: readVersion(),
@@ -189,34 +203,31 @@ async function openParts(foundation: Foundation, closers: Closers): Promise<Part
     await delivery.start();
     await reportUnreadable(database, log, accounts.cipher);
   };
-  const chores = { database, log, metrics, committed: delivery.committed };
+  const chores = { database, log, metrics, now, committed: delivery.committed };
   const doChores = () => choresOf(chores, secretKeys);
   const tools: ServerTools = {
     ...accounts,
     metrics,
     budgets: createBudgets({ limits: bus.limits, metrics }, config.rateLimits),
-    findProject,
     delivery,
-    answered: () => undefined,
+    analytics,
+    answered: analytics.count,
     recognise: (caller) => recognise(accounts, caller),
     revision: delivery.revision,
     admit: delivery.admit,
-    furnishProject: createDefaultEnvironments,
-    emptyProject,
-    demandsVersion,
-    furnishEnvironment,
-    flagUsers: flagUsersOfSegment,
-    environmentsUsing: environmentsUsingSegment,
+    ...asked,
   };
   return { tools, log, open, begin, doChores };
 }
 
 function choresOf(
-  tools: Omit<Parameters<typeof keepLedger>[0], "retentionDays" | "keys">,
+  tools: Omit<KeepingTools, "retentionDays" | "keys"> & Parameters<typeof keepAnalytics>[0],
   secretKeys: readonly string[],
 ) {
   const keys = createCheckpointKeys(secretKeys);
-  return keepLedger({ ...tools, keys, retentionDays: auditRetentionDays });
+  const ledger = keepLedger({ ...tools, keys, retentionDays: auditRetentionDays });
+  const chores = [ledger, keepAnalytics(tools)];
+  return { close: async () => void (await Promise.all(chores.map(async (chore) => chore.close()))) };
 }
 
 /** An embedded database is on the same disk anyway, and commands leave no state behind. */

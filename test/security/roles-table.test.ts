@@ -21,7 +21,7 @@ const rows: readonly Row[] = [
     deeds: everywhere(
       ...(["evaluation:evaluate", "evaluation:explain", "ruleset:read", "flag:watch"] as const),
       ...(["project:read", "environment:read", "segment:read", "flag:read"] as const),
-      ...(["metric:read", "audit:read", "server:read"] as const),
+      ...(["metric:read", "analytics:read", "audit:read", "server:read"] as const),
     ),
   },
   {

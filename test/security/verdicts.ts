@@ -54,12 +54,14 @@ const queries: Readonly<Record<string, Verdict>> = {
   "query apiKeys": at("apiKey:read", "project"),
   "query auditEvents": at("audit:read", "project"),
   "query auditVerification": at("audit:verify", "server"),
+  "query clients": at("analytics:read", "environment"),
   "query environment": lookup("environment:read", "environment"),
   "query environments": at("environment:read", "project"),
   "query evaluate": live("evaluation:evaluate"),
   "query evaluateAll": live("evaluation:evaluate"),
   "query explain": live("evaluation:explain"),
   "query flag": lookup("flag:read", "project"),
+  "query flagAnalytics": at("analytics:read", "environment"),
   "query flags": at("flag:read", "project"),
   "query me": { kind: "oneself" },
   "query metric": lookup("metric:read", "project"),
@@ -73,6 +75,8 @@ const queries: Readonly<Record<string, Verdict>> = {
   "query serverInfo": at("server:read", "server"),
   "query sessions": at("user:read", "server"), // the sample's are somebody else's
   "query settings": at("settings:read", "server"),
+  "query staleFlags": at("analytics:read", "environment"),
+  "query unknownFlags": at("analytics:read", "environment"),
   "query users": at("user:read", "server"),
 };
 

@@ -1,5 +1,6 @@
 /** The context of one GraphQL operation: who asks, with which tools, and what the request itself tells. */
 import type { AccountTools, ApiKeyListTools } from "../../features/accounts/index.js";
+import type { Analytics } from "../../features/analytics/index.js";
 import {
   type DeliveryTools,
   type RequestAttributes,
@@ -20,7 +21,7 @@ export type ServerTools = AccountTools &
   ProjectTools &
   EnvironmentTools &
   SegmentTools &
-  DeliveryTools & { readonly budgets: Budgets; readonly metrics: Metrics };
+  DeliveryTools & { readonly budgets: Budgets; readonly metrics: Metrics; readonly analytics: Analytics };
 
 export interface GraphQLContext extends RequestContext<ServerTools> {
   /** `request.*` as the server derives it; worked out on first use. */

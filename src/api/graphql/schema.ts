@@ -9,6 +9,15 @@ import {
   UserResolver,
 } from "../../features/accounts/index.js";
 import {
+  ApiKeyClientsResolver,
+  ClientVersionResolver,
+  FlagAnalyticsResolver,
+  FlagEnvironmentUseResolver,
+  FlagUseResolver,
+  StaleFlagResolver,
+  UnknownFlagResolver,
+} from "../../features/analytics/index.js";
+import {
   EvaluationResolver,
   FlagChangeResolver,
   RulesetResolver,
@@ -50,6 +59,8 @@ const resolvers = [
   ...[FlagResolver, FlagFieldResolver, FlagUsageResolver, SegmentUsageResolver],
   ...[FlagEnvironmentResolver, FlagEnvironmentFieldResolver, RuleResolver],
   ...[EvaluationResolver, FlagChangeResolver, RulesetResolver, ServerStatusResolver],
+  ...[FlagAnalyticsResolver, FlagUseResolver, FlagEnvironmentUseResolver, StaleFlagResolver],
+  ...[UnknownFlagResolver, ClientVersionResolver, ApiKeyClientsResolver],
   MetricResolver,
 ] as const;
 

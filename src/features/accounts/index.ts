@@ -1,6 +1,7 @@
 /** Doorway of the accounts room. */
 export type { ApiKey, CreatedApiKey } from "./api-key.js";
 export type { ApiKeyListTools } from "./api-key.queries.js";
+export { apiKeyRows } from "./api-key-rows.store.js";
 export { ApiKeyResolver } from "./api-key.resolver.js";
 export { ApiKeyType } from "./api-key.types.js";
 export { authenticate } from "./authenticate.js";

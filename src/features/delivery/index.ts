@@ -1,4 +1,5 @@
 /** Doorway of the delivery room. */
+export type { AnsweredQuestion, OnAnswered } from "./answered.js";
 export { AnswerWatch, type Audience, catchUp, mayHear } from "./answer-watch.js";
 export type { EvaluateArguments } from "./asker.js";
 export { createDelivery, type Delivery, type DeliveryOptions, type DeliveryTools } from "./delivery.js";

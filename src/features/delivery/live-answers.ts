@@ -153,11 +153,17 @@ export class LiveAnswers {
     digest: bigint,
     { snapshot, answers }: { readonly snapshot: boolean; readonly answers: readonly Resolution[] },
   ): EvaluationUpdate {
-    this.answered(this.asker.contextIn(live), now, answers);
+    this.answered(this.asker.contextIn(live), now, this.#asked(answers));
     const removed = snapshot ? [] : answers.filter((answer) => !exists(answer)).map(({ key }) => key);
     const revision = this.sources.revision();
     const evaluations = answers.map((answer) => present(this.asker, answer, revision));
     return { revision: withDigest(revision, digest), snapshot, evaluations, removed };
+  }
+
+  /** Whoever asks for all flags did not ask for one that went. */
+  #asked(answers: readonly Resolution[]): readonly Resolution[] {
+    const { flagKeys } = this.#selection;
+    return flagKeys === undefined || flagKeys === null ? answers.filter(exists) : answers;
   }
 
   #index(): FlagIndex {

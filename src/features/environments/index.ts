@@ -5,6 +5,7 @@ export { contextProofSecrets } from "./context-proof.store.js";
 export { createDefaultEnvironments, createEnvironment, type EnvironmentTools } from "./create-environment.js";
 export type { Environment } from "./environment.js";
 export { environmentByName, environmentsOfProject } from "./environment.loaders.js";
+export { environmentRows } from "./environment-rows.store.js";
 export { findRepeatedEnvironment } from "./find-repeated-environment.js";
 export { environmentsOf, findEnvironment } from "./environment.queries.js";
 export {

@@ -33,8 +33,7 @@ export function repeat(
     } catch (error) {
       if (signal.aborted) return;
       failed();
-      if (!isFailing)
-        log.warn({ err: error, chore: name }, "A chore of the ledger failed; it is tried again.");
+      if (!isFailing) log.warn({ err: error, chore: name }, "A chore failed; it is tried again.");
       isFailing = true;
     }
   };

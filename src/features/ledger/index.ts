@@ -20,6 +20,7 @@ export { AuditResolver } from "./change.resolver.js";
 export { beginEpoch } from "./begin-epoch.js";
 export { findChange, findChangeAt, listChangesAfter, type SubjectKey } from "./change.store.js";
 export { ActorType, AuditEventConnection, AuditEventType } from "./change.types.js";
+export { type Chore, repeat } from "./chore.js";
 export { tokenOf } from "./checkpoint.js";
 export { createCheckpointKeys, isPublicKey } from "./checkpoint-keys.js";
 export { type Difference, differenceOf } from "./difference.js";

@@ -63,6 +63,8 @@ export const actions = {
   "metric:update": { role: Role.DEVELOPER },
   "metric:archive": { role: Role.MANAGER },
 
+  "analytics:read": { role: Role.VIEWER },
+
   "audit:read": { role: Role.VIEWER },
   "audit:verify": { role: Role.ADMIN },
   "audit:erase": { role: Role.ADMIN, stepUp: "everywhere" },

@@ -5,4 +5,4 @@ export { openDatabase } from "./open-database.js";
 export { rowsOf } from "./parity.js";
 export { countUnreadable, secretColumn, type SecretColumn, type StoredSecret } from "./secret-column.js";
 export { DatabaseUnavailable, isOutcomeUnknown, isUnavailable } from "./unavailable.js";
-export { isForeignKeyViolation, isOutOfDate, isUniqueViolation } from "./violations.js";
+export { isForeignKeyViolation, isLockTimeout, isOutOfDate, isUniqueViolation } from "./violations.js";

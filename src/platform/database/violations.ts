@@ -2,6 +2,7 @@
 
 const UNIQUE_VIOLATION = "23505";
 const FOREIGN_KEY_VIOLATION = "23503";
+const LOCK_NOT_AVAILABLE = "55P03";
 const UNDEFINED_TABLE = "42P01";
 const UNDEFINED_COLUMN = "42703";
 
@@ -13,6 +14,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 /** Whether a row refers to one that does not exist, or one is deleted that others refer to. */
 export function isForeignKeyViolation(error: unknown, constraint?: string): boolean {
   return isViolation(error, FOREIGN_KEY_VIOLATION, constraint);
+}
+
+/** Whether somebody held a row for longer than the statement was to wait (`lock_timeout`). */
+export function isLockTimeout(error: unknown): boolean {
+  return isViolation(error, LOCK_NOT_AVAILABLE);
 }
 
 /** Whether a table or a column is not there: `migrate` has not been here. */

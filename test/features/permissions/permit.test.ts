@@ -51,6 +51,7 @@ const expected: Record<Action, string> = {
   "metric:create": "DEVELOPER DEVELOPER",
   "metric:update": "DEVELOPER DEVELOPER",
   "metric:archive": "MANAGER MANAGER",
+  "analytics:read": "VIEWER VIEWER",
   "audit:read": "VIEWER VIEWER",
   "audit:verify": "ADMIN ADMIN",
   "audit:erase": "ADMIN ADMIN",

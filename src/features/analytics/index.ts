@@ -1,0 +1,11 @@
+/** Doorway of the analytics room. */
+export { type Analytics, createAnalytics } from "./count-answers.js";
+export { ApiKeyClientsResolver, ClientVersionResolver } from "./client-version.resolver.js";
+export {
+  FlagAnalyticsResolver,
+  FlagEnvironmentUseResolver,
+  FlagUseResolver,
+} from "./flag-analytics.resolver.js";
+export { keepAnalytics } from "./keep-analytics.js";
+export { StaleFlagResolver } from "./stale-flag.resolver.js";
+export { UnknownFlagResolver } from "./unknown-flag.resolver.js";
