@@ -5,7 +5,7 @@ import type { ServerTools } from "./api/graphql/context.js";
 import { type Closers, type Doors, openDoors } from "./api/doors.js";
 import { createAccounts, recognise, totpSecrets } from "./features/accounts/index.js";
 import { createAnalytics, keepAnalytics } from "./features/analytics/index.js";
-import { createDelivery } from "./features/delivery/index.js";
+import { createDelivery, type OnAnswered } from "./features/delivery/index.js";
 import { contextProofSecrets, createDefaultEnvironments } from "./features/environments/index.js";
 import {
   demandsVersion,
@@ -19,6 +19,7 @@ import { createSecurityLog } from "./features/security/index.js";
 import { auditRetentionDays } from "./features/settings/index.js";
 import { emptyProject } from "./features/segments/index.js";
 import { type KeepingOptions, type KeptParts, SharedSnapshot } from "./features/snapshots/index.js";
+import { createTracking, keepTracking, unitSecrets } from "./features/tracking/index.js";
 import { type Bus, openBus } from "./platform/bus/index.js";
 import type { Cipher } from "./platform/cipher.js";
 import type { Config } from "./platform/config.js";
@@ -39,7 +40,7 @@ import { untilDone } from "./platform/until-done.js";
 import { readVersion } from "./platform/version.js";
 
 /** Everything that is stored encrypted. */
-export const secretColumns: readonly SecretColumn[] = [totpSecrets, ...contextProofSecrets];
+export const secretColumns: readonly SecretColumn[] = [totpSecrets, ...contextProofSecrets, ...unitSecrets];
 
 export interface App {
   readonly tools: ServerTools;
@@ -189,8 +190,9 @@ async function openParts(foundation: Foundation, closers: Closers): Promise<Part
     isCutOff: () => delivery.isCutOff(),
   });
   closers.push(async () => accounts.lastUse.close());
-  const analytics = createAnalytics({ database, log, metrics, now });
-  closers.push(analytics.close);
+  const observers = openObservers(foundation, { metrics, cipher: accounts.cipher });
+  const { analytics, tracking } = observers;
+  closers.push(analytics.close, tracking.close);
   const delivery = createDelivery({
     ...{ database: open, bus, log, now, metrics, cipher: accounts.cipher },
     version: readVersion(),
@@ -200,18 +202,18 @@ async function openParts(foundation: Foundation, closers: Closers): Promise<Part
   closers.push(delivery.close);
   const begin = async (): Promise<void> => {
     await open.migrate();
+    await tracking.start();
     await delivery.start();
     await reportUnreadable(database, log, accounts.cipher);
   };
-  const chores = { database, log, metrics, now, committed: delivery.committed };
+  const chores = { database, log, metrics, now, tracking, committed: delivery.committed };
   const doChores = () => choresOf(chores, secretKeys);
   const tools: ServerTools = {
     ...accounts,
     metrics,
     budgets: createBudgets({ limits: bus.limits, metrics }, config.rateLimits),
     delivery,
-    analytics,
-    answered: analytics.count,
+    ...observers,
     recognise: (caller) => recognise(accounts, caller),
     revision: delivery.revision,
     admit: delivery.admit,
@@ -220,28 +222,54 @@ async function openParts(foundation: Foundation, closers: Closers): Promise<Part
   return { tools, log, open, begin, doChores };
 }
 
+/** Who is told of every answer. */
+function openObservers(foundation: Foundation, { cipher, metrics }: Pick<ServerTools, "cipher" | "metrics">) {
+  const { open, log, now } = foundation;
+  const tools = { database: open.database, log, now, metrics, cipher };
+  const analytics = createAnalytics(tools);
+  const tracking = createTracking({ ...tools, spill: spillOf(foundation) });
+  const answered: OnAnswered = (question, answers) => {
+    analytics.count(question, answers);
+    tracking.expose(question, answers);
+  };
+  return { analytics, tracking, answered };
+}
+
 function choresOf(
-  tools: Omit<KeepingTools, "retentionDays" | "keys"> & Parameters<typeof keepAnalytics>[0],
+  tools: Omit<KeepingTools, "retentionDays" | "keys"> &
+    Parameters<typeof keepAnalytics>[0] &
+    Parameters<typeof keepTracking>[0],
   secretKeys: readonly string[],
 ) {
   const keys = createCheckpointKeys(secretKeys);
   const ledger = keepLedger({ ...tools, keys, retentionDays: auditRetentionDays });
-  const chores = [ledger, keepAnalytics(tools)];
+  const chores = [ledger, keepAnalytics(tools), keepTracking(tools)];
   return { close: async () => void (await Promise.all(chores.map(async (chore) => chore.close()))) };
 }
 
-/** An embedded database is on the same disk anyway, and commands leave no state behind. */
-function keepingOf(
-  { config: { databaseUrl, dataDir }, secretKeys, isPatient }: Foundation,
-  { shared }: Bus,
-  parts: KeptParts,
-): KeepingOptions | undefined {
+/** Host and name of the database that state is put away for; undefined: an embedded one is on the same disk anyway, and commands leave none behind. */
+function keptFor({ config: { databaseUrl }, isPatient }: Foundation): string | undefined {
   if (databaseUrl === undefined || !isPatient) return undefined;
   const { host, pathname } = new URL(databaseUrl);
-  const signer = createSigner(secretKeys, `snapshots of ${host}${pathname}`); // another database's are as good as none
-  const file = new KeptFile(join(dataDir, "snapshots"), signer);
+  return `${host}${pathname}`;
+}
+
+function keepingOf(foundation: Foundation, { shared }: Bus, parts: KeptParts): KeepingOptions | undefined {
+  const name = keptFor(foundation);
+  if (name === undefined) return undefined;
+  const { config, secretKeys } = foundation;
+  const signer = createSigner(secretKeys, `snapshots of ${name}`); // another database's are as good as none
+  const file = new KeptFile(join(config.dataDir, "snapshots"), signer);
   const handedOn = shared && new SharedSnapshot(shared, createSigner(secretKeys, "shared snapshots"));
   return { file, shared: handedOn, parts };
+}
+
+/** Where exposures wait while PostgreSQL is away. */
+function spillOf(foundation: Foundation) {
+  const name = keptFor(foundation);
+  if (name === undefined) return undefined;
+  const signer = createSigner(foundation.secretKeys, `exposures of ${name}`);
+  return { folder: join(foundation.config.dataDir, "exposures"), signer };
 }
 
 /** A key that was taken away too early is missed at the start, and not only when somebody cannot sign in. */

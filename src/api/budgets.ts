@@ -40,7 +40,9 @@ export function spenderOf({ identity, ip }: Caller): string {
   return identity.keyKind === "CLIENT" ? `${identity.id} ${networkOf(ip)}` : identity.id;
 }
 
-const evaluations: ReadonlySet<string> = new Set(["evaluate", "evaluateAll", "explain", "ruleset"]);
+const evaluations: ReadonlySet<string> = new Set([
+  ...["evaluate", "evaluateAll", "explain", "ruleset", "track", "trackExposures"],
+]);
 
 /** What a field of Query, Mutation or Subscription spends; a subscription once, when it begins. */
 export function purposeOf(type: string, field: string): Purpose {

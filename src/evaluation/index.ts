@@ -14,6 +14,7 @@ export {
 export { checkCondition, checkFlag, checkSegment, checkServe } from "./check.js";
 export type { DefinitionProblem, FlagReference, References } from "./definitions/reading.js";
 export { findCycle, nodeOf, referencedNodes, referencesOf } from "./references.js";
+export { bucketOf } from "./bucketing/algorithms.js";
 export { bucketingValue } from "./bucketing/bucketing.js";
 export { GRID, percentToWeight, weightToPercent } from "./bucketing/percent.js";
 export { reslot } from "./bucketing/reslot.js";

@@ -20,6 +20,11 @@ export class Mistakes {
     return this.count === 0;
   }
 
+  /** In the order in which they were found. */
+  get all(): readonly FieldMistake[] {
+    return this.#found;
+  }
+
   /** Throws BAD_USER_INPUT naming every mistake. */
   throwIfAny(): void {
     if (this.#found.length > 0) throw badInput(this.#found);

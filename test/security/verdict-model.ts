@@ -88,8 +88,11 @@ function has(subject: Known, action: Action, where: Where, aim: Aim): boolean {
     return isWithinReach && rule.keys?.includes(subject.keyKind) === true;
   }
   const needed = isProtected(where, aim) ? (rule.protectedRole ?? rule.role) : rule.role;
-  return rolesThatCount(subject, where, aim, rule.anywhere === true).some(
-    (role) => ladder.indexOf(role) >= ladder.indexOf(needed),
+  return (
+    needed !== null &&
+    rolesThatCount(subject, where, aim, rule.anywhere === true).some(
+      (role) => ladder.indexOf(role) >= ladder.indexOf(needed),
+    )
   );
 }
 

@@ -140,6 +140,8 @@ const metricMutations: Readonly<Record<string, Verdict>> = {
   "mutation createMetric": at("metric:create", "project"),
   "mutation restoreMetric": at("metric:archive", "project"),
   "mutation updateMetric": at("metric:update", "project"),
+  "mutation track": at("tracking:track", "project"),
+  "mutation trackExposures": at("tracking:track", "project"),
 };
 
 const flagMutations: Readonly<Record<string, Verdict>> = {

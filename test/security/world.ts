@@ -42,6 +42,8 @@ export function samplesOf(topic: Topic): Samples {
     ...{ metric: "revenue", "metric.key": "revenue", "UpdateMetricInput.metric": "orders" },
     ...{ "CreateMetricInput.type": "SUM", "UpdateMetricInput.type": "SUM" },
     ...{ unit: "EUR", cap: 99.5, numerator: null, denominator: null },
+    ...{ "TrackEventInput.id": "event-1", "TrackEventInput.unit": "user-1", "TrackEventInput.value": 1 },
+    ...{ "TrackExposureInput.unit": "user-1", experiment: nobodysId },
     ...{ segment, "segment.key": segment, "SegmentRefInput.segment": "spare", usesSegment: segment },
     ...{
       "ConditionInput.segment": "beta",

@@ -10,6 +10,7 @@ import type { EnvironmentTools } from "../../features/environments/index.js";
 import type { Caller, RequestContext } from "../../features/permissions/index.js";
 import type { ProjectTools } from "../../features/projects/index.js";
 import type { SegmentTools } from "../../features/segments/index.js";
+import type { TrackingTools } from "../../features/tracking/index.js";
 import { Loaders } from "../../platform/graphql/loaders.js";
 import type { Metrics } from "../../platform/metrics.js";
 import type { Budgets } from "../budgets.js";
@@ -21,6 +22,7 @@ export type ServerTools = AccountTools &
   ProjectTools &
   EnvironmentTools &
   SegmentTools &
+  TrackingTools &
   DeliveryTools & { readonly budgets: Budgets; readonly metrics: Metrics; readonly analytics: Analytics };
 
 export interface GraphQLContext extends RequestContext<ServerTools> {

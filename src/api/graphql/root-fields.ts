@@ -42,7 +42,9 @@ function wrap(
 }
 
 /** What addresses that IP_ALLOWLIST leaves out may ask for. */
-const evaluations: ReadonlySet<string> = new Set(["evaluate", "evaluateAll", "evaluations"]);
+const evaluations: ReadonlySet<string> = new Set([
+  ...["evaluate", "evaluateAll", "evaluations", "track", "trackExposures"],
+]);
 
 /** Throws FORBIDDEN. */
 function admit({ isInside, caller }: GraphQLContext, field: string): void {

@@ -46,7 +46,7 @@ import {
 import { SecurityEventResolver } from "../../features/security/index.js";
 import { SegmentResolver } from "../../features/segments/index.js";
 import { SettingsResolver } from "../../features/settings/index.js";
-import { MetricResolver } from "../../features/tracking/index.js";
+import { MetricResolver, TrackingResolver } from "../../features/tracking/index.js";
 import { guardRootFields } from "./root-fields.js";
 
 /** In the order of the rooms. */
@@ -61,7 +61,7 @@ const resolvers = [
   ...[EvaluationResolver, FlagChangeResolver, RulesetResolver, ServerStatusResolver],
   ...[FlagAnalyticsResolver, FlagUseResolver, FlagEnvironmentUseResolver, StaleFlagResolver],
   ...[UnknownFlagResolver, ClientVersionResolver, ApiKeyClientsResolver],
-  MetricResolver,
+  ...[MetricResolver, TrackingResolver],
 ] as const;
 
 /** The executable schema. */

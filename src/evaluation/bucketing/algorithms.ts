@@ -12,6 +12,11 @@ export const ALGORITHMS: Readonly<Record<BucketingAlgorithm, (seed: string) => B
   },
 };
 
+/** The bucket of one value by the native algorithm; see `Bucketer`. */
+export function bucketOf(seed: string, value: string, buckets: number): number {
+  return ALGORITHMS.MURMUR3(seed)(value, buckets);
+}
+
 const PER_TWO_TO_32 = 2 ** -32;
 const PER_TWO_TO_16 = 2 ** -16;
 /** Up to here hash × buckets stays below 2^53, where doubles are exact. */

@@ -2,6 +2,7 @@
 export type { AnsweredQuestion, OnAnswered } from "./answered.js";
 export { AnswerWatch, type Audience, catchUp, mayHear } from "./answer-watch.js";
 export type { EvaluateArguments } from "./asker.js";
+export { isProved } from "./context-proof.js";
 export { createDelivery, type Delivery, type DeliveryOptions, type DeliveryTools } from "./delivery.js";
 export { evaluate, evaluateAll, type EvaluationSet, explain, type ExplainedEvaluation } from "./evaluate.js";
 export { type Evaluation, evaluationId } from "./evaluation.js";

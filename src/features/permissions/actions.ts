@@ -2,8 +2,8 @@
 import { ApiKeyKind, Role } from "./caller.js";
 
 interface Rule {
-  /** The lowest role that may. */
-  readonly role: Role;
+  /** The lowest role that may; null: none, it is for keys alone. */
+  readonly role: Role | null;
   /** The lowest role that may where the environment is protected; the same as `role` when absent. */
   readonly protectedRole?: Role;
   /** A role in any one project is enough, since the answer belongs to no project. */
@@ -63,7 +63,11 @@ export const actions = {
   "metric:update": { role: Role.DEVELOPER },
   "metric:archive": { role: Role.MANAGER },
 
+  "experiment:read": { role: Role.VIEWER },
+
   "analytics:read": { role: Role.VIEWER },
+
+  "tracking:track": { role: null, keys: evaluators },
 
   "audit:read": { role: Role.VIEWER },
   "audit:verify": { role: Role.ADMIN },
@@ -87,9 +91,9 @@ export function ruleOf(action: Action): Rule {
 
 const ranks: Record<Role, number> = { VIEWER: 0, DEVELOPER: 1, MANAGER: 2, ADMIN: 3 };
 
-/** Whether `role` is `needed` or higher; null is lower than every role. */
-export function reaches(role: Role | null, needed: Role): boolean {
-  return role !== null && ranks[role] >= ranks[needed];
+/** Whether `role` is `needed` or higher; null is lower than every role, and nobody has what no role reaches. */
+export function reaches(role: Role | null, needed: Role | null): boolean {
+  return role !== null && needed !== null && ranks[role] >= ranks[needed];
 }
 
 /** The higher of two roles; null is the lowest. */

@@ -162,6 +162,7 @@ function forbiddenTo(identity: Identity, action: Action, place: Place): Problem 
   const rule = ruleOf(action);
   const isProtected = place.environment?.protected === true;
   const needed = isProtected ? (rule.protectedRole ?? rule.role) : rule.role;
+  if (needed === null) return forbidden(`${action} is for ${rule.keys?.join(" and ")} keys.`);
   const where = isProtected ? ` in the protected environment ${place.environment.key}` : "";
   return forbidden(`${action} needs the role ${needed}${where}.`);
 }

@@ -16,7 +16,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { flagEnvironments } from "../flags/flag.table.js";
 import { metrics, unitColumn } from "./metric.table.js";
-import type { TrialSlot } from "./trial.js";
+import type { SourcePart, TrialSlot } from "./trial.js";
 
 /** Whatever splits units and measures them: an experiment, or a guarded rollout. */
 export const trials = pgTable(
@@ -70,8 +70,9 @@ export const trialMetrics = pgTable(
     /** Key of the metric whose events count: its own, or that of a part of a ratio. */
     source: text().notNull(),
     /** CONVERSION, COUNT, SUM: of the value. DENOMINATOR_COUNT, DENOMINATOR_SUM: of what the value is divided by. MEAN: both. */
-    part: text().notNull(),
+    part: text().$type<SourcePart>().notNull(),
     windowHours: integer("window_hours"),
+    /** Of the value, or of what it is divided by, for one unit; 1 for what is a conversion. */
     cap: numeric(),
     /** Whether what units did before they were exposed is gathered too, to take it out of the variance. */
     isCovariate: boolean("is_covariate").notNull().default(false),
@@ -117,7 +118,7 @@ export const unitMetrics = pgTable(
     trial: uuid().notNull(),
     metric: uuid().notNull(),
     unit: unitColumn().notNull(),
-    /** Not capped. */
+    /** Not capped; of a conversion the number of its events. */
     value: numeric().notNull(),
     denominator: numeric().notNull().default("0"),
   },

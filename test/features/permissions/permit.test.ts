@@ -21,7 +21,7 @@ import { anonymousCaller, keyCaller, userCaller, withFactor } from "../../suppor
 
 /**
  * Who may, said once more and by hand: the lowest role; the lowest in a protected environment; C and S for the keys that may without one.
- * `anywhere`: a role in any project is enough.
+ * `anywhere`: a role in any project is enough. `nobody`: no role is.
  */
 const expected: Record<Action, string> = {
   "evaluation:evaluate": "VIEWER VIEWER CS",
@@ -52,6 +52,7 @@ const expected: Record<Action, string> = {
   "metric:update": "DEVELOPER DEVELOPER",
   "metric:archive": "MANAGER MANAGER",
   "analytics:read": "VIEWER VIEWER",
+  "tracking:track": "nobody nobody CS",
   "audit:read": "VIEWER VIEWER",
   "audit:verify": "ADMIN ADMIN",
   "audit:erase": "ADMIN ADMIN",
@@ -66,7 +67,7 @@ const expected: Record<Action, string> = {
 };
 
 const table = Object.entries(expected).map(([action, row]) => {
-  const [role, protectedRole, keys = ""] = row.split(" ") as [Role, Role, string?];
+  const [role, protectedRole, keys = ""] = row.split(" ") as [Role | "nobody", Role | "nobody", string?];
   return { action: action as Action, role, protectedRole, keys, anywhere: row.endsWith("anywhere") };
 });
 
@@ -81,7 +82,8 @@ const fresh: Readonly<Record<string, readonly Action[]>> = {
 
 /** From the lowest to the highest. */
 const roles = [Role.VIEWER, Role.DEVELOPER, Role.MANAGER, Role.ADMIN];
-const upTo = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed);
+const upTo = (role: Role, needed: Role | "nobody"): boolean =>
+  needed !== "nobody" && roles.indexOf(role) >= roles.indexOf(needed);
 
 const server: Place = {};
 const home: Place = { project: "home" };
@@ -155,14 +157,15 @@ describe.each(table)("$action", ({ action, role: needed, protectedRole, keys, an
 
   it("for an ADMIN with a second factor, shown lately or not", () => {
     const admin = userCaller("ADMIN");
+    const yes = yesIf(upTo("ADMIN", needed));
     const ask = fresh["everywhere"]?.includes(action) ?? false;
     const askGuarded = ask || (fresh["protected"]?.includes(action) ?? false);
     const wanted = places.map((place) => {
       const asks = place.environment?.protected === true ? askGuarded : ask;
-      return asks ? "STEP_UP_REQUIRED" : "yes";
+      return asks ? "STEP_UP_REQUIRED" : yes;
     });
     expect(answers(withFactor(admin, "STALE"), action)).toEqual(wanted);
-    expect(answers(withFactor(admin, "FRESH"), action)).toEqual(places.map(() => "yes"));
+    expect(answers(withFactor(admin, "FRESH"), action)).toEqual(places.map(() => yes));
     const enrol = places.map(() => "TWO_FACTOR_ENROLMENT_REQUIRED");
     expect(answers(withFactor(admin, "MISSING"), action)).toEqual(enrol);
   });
@@ -183,7 +186,7 @@ describe.each(table)("$action", ({ action, role: needed, protectedRole, keys, an
     const none = ["FORBIDDEN", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"];
     expect(answers(userCaller(null), action)).toEqual(none);
     for (const caller of [systemCaller("request-1"), cliCaller("request-1")]) {
-      expect(answers(caller, action)).toEqual(places.map(() => "yes"));
+      expect(answers(caller, action)).toEqual(places.map(() => yesIf(upTo("ADMIN", needed))));
     }
   });
 });

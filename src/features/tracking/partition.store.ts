@@ -1,0 +1,66 @@
+/** Statements on the parts of the table of events, and on events that nothing is measured by. */
+import { sql } from "drizzle-orm";
+import { type Database, rowsOf, type Transaction } from "../../platform/database/index.js";
+import { metricEvents, metrics } from "./metric.table.js";
+import { dayAfter, dayOfPartition, partitionOf } from "./partition.js";
+
+/** Key of the advisory lock under which they are made and dropped. */
+const partitionLock = 0x4841_4c5d;
+
+/** Until the transaction ends nobody else makes or drops any. */
+export async function lockPartitions(tx: Transaction): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${partitionLock})`);
+}
+
+/** The days that there are, in their order. */
+export async function listDays(database: Database): Promise<readonly string[]> {
+  const found = await database.execute(
+    sql`select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = ${"metric_events"}::regclass order by c.relname`,
+  );
+  return rowsOf(found)
+    .map((row) => dayOfPartition(String(row["name"])))
+    .filter((day) => day !== null);
+}
+
+/** `day` is of the house's own making; a statement of this kind takes no parameters. */
+export async function makeDay(tx: Transaction, day: string): Promise<void> {
+  const bounds = sql.raw(`from ('${day}') to ('${dayAfter(day)}')`);
+  await tx.execute(
+    sql`create table ${sql.identifier(partitionOf(day))} partition of ${metricEvents} for values ${bounds}`,
+  );
+}
+
+/** With all events of the day. What they came to is in the sums. */
+export async function dropDay(tx: Transaction, day: string): Promise<void> {
+  await tx.execute(sql`drop table ${sql.identifier(partitionOf(day))}`);
+}
+
+/** Deletes events from before `received` whose metric does not exist; gives how many. `firstDay`: no event of an earlier day can be among them. */
+export async function deleteUnknownEvents(
+  tx: Transaction,
+  received: Date,
+  firstDay: string,
+): Promise<number> {
+  const recent = sql`day >= ${firstDay}::date`;
+  const deleted = await tx.execute(sql`
+    with recursive names as (
+      (select project, metric from ${metricEvents} where ${recent} order by project, metric limit 1)
+      union all
+      select next.project, next.metric from names, lateral (
+        select e.project, e.metric from ${metricEvents} as e
+        where ${recent} and (e.project, e.metric) > (names.project, names.metric) order by e.project, e.metric limit 1
+      ) as next
+    ),
+    unknown as (
+      select project, metric from names
+      where not exists (select from ${metrics} as m where m.project = names.project and m.key = names.metric)
+    ),
+    gone as (
+      delete from ${metricEvents} as e using unknown as u
+      where e.project = u.project and e.metric = u.metric and ${recent} and e.received_at < ${received.toISOString()}::timestamptz
+      returning 1
+    )
+    select count(*) as total from gone`);
+  return Number(rowsOf(deleted)[0]?.["total"]);
+}

@@ -1,0 +1,71 @@
+/** track: what people did, to be counted for what they were shown. */
+import { isKey, Mistakes, text } from "../../platform/input.js";
+import { notFound, quote } from "../../platform/problems.js";
+import { permitPlace } from "../delivery/index.js";
+import { note } from "../ledger/index.js";
+import type { Caller } from "../permissions/index.js";
+import type { MetricEvent } from "./exposure.js";
+import { ingestEvents } from "./ingest-events.js";
+import { isValue, maxValueDecimals } from "./metric.js";
+import { prover, readSubject, type Subject, type SubjectInput, untimely } from "./subject.js";
+import { holdSize, invalid, type Refusal, sorted, type TrackResult } from "./track-result.js";
+import type { TrackingTools } from "./tracking.js";
+
+export interface TrackEvent extends SubjectInput {
+  readonly id: string;
+  /** Key of a metric. */
+  readonly metric: string;
+  /** Absent or null: 1. */
+  readonly value?: number | null | undefined;
+}
+
+export interface Track {
+  readonly events: readonly TrackEvent[];
+}
+
+interface ReadEvent extends Subject {
+  readonly id: string;
+  readonly metric: string;
+  readonly number: number;
+}
+
+const maxIdLength = 200;
+
+/**
+ * Each event is taken or refused by itself; what is taken is stored when this resolves. For CLIENT and SERVER keys, in their environment.
+ * Throws UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, BAD_USER_INPUT for more events than a call may have, and UNAVAILABLE.
+ */
+export async function track(tools: TrackingTools, caller: Caller, { events }: Track): Promise<TrackResult> {
+  const { delivery, tracking } = tools;
+  const place = permitPlace(delivery.snapshots, caller, "tracking:track", {});
+  holdSize("input.events", events);
+  const proves = prover(delivery, caller, place);
+  const now = delivery.now();
+  const { good, rejected } = sorted(events, (event) => {
+    const read = readEvent(event);
+    return "code" in read ? read : (untimely(read, now) ?? proves(read, event.proof) ?? read);
+  });
+  if (good.length === 0) return { accepted: 0, duplicates: 0, rejected };
+  const unitOf = await tracking.keys.of(place.project);
+  const stored = good.map(({ id, metric, attribute, value, at, number }): MetricEvent => ({
+    ...{ id, metric, at, value: number },
+    unit: unitOf(attribute, value),
+  }));
+  const ingested = await note(tools, async (tx) => ingestEvents(tx, place, stored));
+  if (ingested === null) throw notFound("Environment", place.environment);
+  tracking.figures.events(ingested.accepted);
+  return { ...ingested, rejected };
+}
+
+function readEvent(event: TrackEvent): ReadEvent | Refusal {
+  const mistakes = new Mistakes();
+  const { metric, value } = event;
+  const id = text("id", event.id, mistakes, { min: 1, max: maxIdLength });
+  if (!isKey(metric)) mistakes.add("metric", `must be the key of a metric, got ${quote(metric)}.`);
+  const number = value ?? 1;
+  if (!isValue(number)) {
+    mistakes.add("value", `must be a number within ±(2^53 − 1) of at most ${maxValueDecimals} decimals.`);
+  }
+  const subject = readSubject(event, mistakes);
+  return mistakes.isEmpty ? { ...subject, id, metric, number } : invalid(mistakes);
+}

@@ -1,0 +1,66 @@
+import { sql } from "drizzle-orm";
+import { beforeAll, beforeEach, expect, it } from "vitest";
+import { ingestEvents } from "../../../src/features/tracking/ingest-events.js";
+import { keepDays } from "../../../src/features/tracking/keep-days.js";
+import { forgetUnknownEvents } from "../../../src/features/tracking/keep-tracking.js";
+import { listDays } from "../../../src/features/tracking/partition.store.js";
+import { note } from "../../../src/features/ledger/index.js";
+import { rowsOf } from "../../../src/platform/database/index.js";
+import { describeDatabases } from "../../support/databases.js";
+import { seedProject, testTools } from "../../support/tools.js";
+
+const day = 86_400_000;
+const noon = Date.parse("2026-03-10T12:00:00Z");
+
+describeDatabases("the days of events", (subject) => {
+  let now = noon;
+  const tools = () => ({ database: subject().database, now: () => now });
+  const days = async () => listDays(subject().database);
+  beforeAll(async () => seedProject(testTools(subject().database)));
+  beforeEach(() => {
+    now = noon;
+  });
+
+  it("are there before they are needed, however many instances make them at a time", async () => {
+    await Promise.all([keepDays(tools()), keepDays(tools()), keepDays(tools())]);
+    const made = await days();
+    expect([made.length, made[0], made.at(-1)]).toEqual([11, "2026-03-02", "2026-03-12"]);
+    now += day;
+    await keepDays(tools());
+    expect((await days()).at(-1)).toBe("2026-03-13");
+  });
+
+  it("go after 90 days, and their events with them", async () => {
+    await keepDays(tools());
+    const event = { id: "e", metric: "nothing", unit: "00", at: noon - 8 * day, value: 1 };
+    const place = { project: "default", environment: "staging" };
+    await note(tools(), async (tx) => ingestEvents(tx, place, [event]));
+    now = Date.parse("2026-06-01T00:00:00Z"); // 90 days after 3 March
+    await keepDays(tools());
+    expect((await days())[0]).toBe("2026-03-03");
+    const left = await subject().database.execute(sql`select count(*) as total from metric_events`);
+    expect(Number(rowsOf(left)[0]?.["total"])).toBe(0);
+  });
+
+  it("keep events of unknown metrics for a day, and those of known ones", async () => {
+    await subject().database.execute(sql`
+      insert into metrics (project, key, name, type, direction) values ('default', 'known', 'Known', 'COUNT', 'INCREASE')`);
+    now = Date.parse("2026-06-01T12:00:00Z");
+    await keepDays(tools());
+    const place = { project: "default", environment: "staging" };
+    const events = ["known", "unknown-a", "unknown-b", "known"].map((metric, index) => ({
+      ...{ id: `event-${index}`, metric, unit: "00", at: now - index * day, value: 1 },
+    }));
+    await note(tools(), async (tx) => ingestEvents(tx, place, events));
+    const received = async (at: number) =>
+      subject().database.execute(
+        sql`update metric_events set received_at = ${new Date(at).toISOString()}::timestamptz`,
+      );
+    await received(now);
+    expect(await forgetUnknownEvents(tools())).toBe(0);
+    now += day + 1;
+    expect(await forgetUnknownEvents(tools())).toBe(2);
+    const left = rowsOf(await subject().database.execute(sql`select metric from metric_events`));
+    expect(left.map(({ metric }) => metric)).toEqual(["known", "known"]);
+  });
+});
