@@ -24,7 +24,7 @@ export const anomalies: Simulation = (tests, random) => {
   return [
     {
       claim: "Ordinary counts raise next to no false alarm",
-      measured: `alarms a year of one flag, over ${years} years; 20 to 540 an hour, more varied than Poisson counts`,
+      measured: `alarms a year of one flag, years simulated: ${years}; 20 to 540 an hour, more varied than Poisson counts`,
       bound: atMost(0.2),
       ...meanOf(Array.from({ length: years }, () => falseAlarms(random))),
     },

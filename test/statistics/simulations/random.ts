@@ -23,10 +23,6 @@ export class Random {
     return ((this.#next() >>> 0) + 0.5) / 2 ** 32;
   }
 
-  chance(probability: number): boolean {
-    return this.uniform() < probability;
-  }
-
   /** Of mean 0 and variance 1: Marsaglia's polar method, two at a time. */
   normal(): number {
     if (this.#spare !== undefined) {
