@@ -205,6 +205,25 @@ describe("evaluations", () => {
     await deleteFlag(instance.tools, admin, { flagKey: "brief" });
   });
 
+  it("does not count a flag that went as asked for by who asks for all, but by who named it", async () => {
+    const told: Record<string, string[]> = { all: [], named: [] };
+    const counted = (list: string): Listener<EvaluationUpdate> => {
+      const answered: typeof instance.tools.answered = (_, answers) =>
+        void told[list]?.push(...answers.map(({ key, reason }) => `${key} ${reason}`));
+      const args = { context: alice, ...(list === "named" && { flagKeys: ["b", "leaving"] }) };
+      const listener = new Listener(liveEvaluations({ ...instance.tools, answered }, server, args));
+      listening.push(listener);
+      return listener;
+    };
+    await instance.addFlag("leaving");
+    const listeners = [counted("all"), counted("named")];
+    for (const listener of listeners) await listener.told();
+    await archiveFlag(instance.tools, admin, { flagKey: "leaving" });
+    for (const listener of listeners) expect((await listener.told()).removed).toEqual(["leaving"]);
+    expect(told["all"]).toEqual(["a DISABLED", "b DISABLED", "c DISABLED", "leaving DISABLED"]);
+    expect(told["named"]).toEqual(["b DISABLED", "leaving DISABLED", "leaving ERROR"]);
+  });
+
   it("follows tags as they are put on and taken off", async () => {
     const listener = listen({ tags: ["live"] });
     expect((await listener.told()).evaluations).toEqual([]);
