@@ -14,11 +14,11 @@ import { buildGraphQLSchema } from "../../../src/api/graphql/schema.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { recorded } from "../../support/tools.js";
 
-/** Whatever hands out a secret, and what takes no input. */
+/** Whatever hands out a secret, what takes no input, and what is tracked, which is known by ids of its own. */
 const unrepeatable: ReadonlySet<string> = new Set([
   ...["beginTwoFactor", "changePassword", "confirmTwoFactor", "createApiKey", "disableTwoFactor", "login"],
   ...["logout", "logoutEverywhere", "refresh", "regenerateRecoveryCodes", "register", "rotateApiKey"],
-  ...["rotateContextProofSecret", "stepUp"],
+  ...["rotateContextProofSecret", "stepUp", "track", "trackExposures"],
 ]);
 
 /** Whatever makes something new, is about a caller's own credentials, or about what has no version. */
