@@ -69,10 +69,10 @@ describe("the evidence of a split", () => {
     });
 
     it("is after any event expected to stay what it was", () => {
-      for (const of of [splitEvidence, oneSidedSplitEvidence]) {
-        const now = of({ ...plan, controlEvents: 11, treatmentEvents: 5 }).logE;
-        const treatment = of({ ...plan, controlEvents: 11, treatmentEvents: 6 }).logE;
-        const control = of({ ...plan, controlEvents: 12, treatmentEvents: 5 }).logE;
+      for (const evidenceOf of [splitEvidence, oneSidedSplitEvidence]) {
+        const now = evidenceOf({ ...plan, controlEvents: 11, treatmentEvents: 5 }).logE;
+        const treatment = evidenceOf({ ...plan, controlEvents: 11, treatmentEvents: 6 }).logE;
+        const control = evidenceOf({ ...plan, controlEvents: 12, treatmentEvents: 5 }).logE;
         const next = plan.share * Math.exp(treatment - now) + (1 - plan.share) * Math.exp(control - now);
         expect(next).toBeCloseTo(1, 11);
       }
@@ -128,10 +128,10 @@ describe("the evidence of a split", () => {
 
   it("says nothing of nothing and everything of a billion", () => {
     const none = { controlEvents: 0, treatmentEvents: 0, share: 0.2, concentration: 20 };
-    for (const of of [splitEvidence, oneSidedSplitEvidence]) {
-      expect(of(none).logE).toBeCloseTo(0, 14);
-      expect(of(none).pValue).toBeCloseTo(1, 14);
-      const all = of({ ...none, controlEvents: 1e9, treatmentEvents: 1e9 });
+    for (const evidenceOf of [splitEvidence, oneSidedSplitEvidence]) {
+      expect(evidenceOf(none).logE).toBeCloseTo(0, 14);
+      expect(evidenceOf(none).pValue).toBeCloseTo(1, 14);
+      const all = evidenceOf({ ...none, controlEvents: 1e9, treatmentEvents: 1e9 });
       expect(all.logE).toBeGreaterThan(1e8);
       expect(all.pValue).toBe(0);
     }
