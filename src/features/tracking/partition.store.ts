@@ -7,9 +7,18 @@ import { dayAfter, dayOfPartition, partitionOf } from "./partition.js";
 /** Key of the advisory lock under which they are made and dropped. */
 const partitionLock = 0x4841_4c5d;
 
-/** Until the transaction ends nobody else makes or drops any. */
+/** Until the transaction ends nobody else makes or drops any, and none of its statements waits for long. */
 export async function lockPartitions(tx: Transaction): Promise<void> {
+  await tx.execute(sql`set local lock_timeout = '3s'`);
   await tx.execute(sql`select pg_advisory_xact_lock(${partitionLock})`);
+}
+
+/** Epoch milliseconds. */
+export async function readDatabaseTime(database: Database): Promise<number> {
+  const read = await database.execute(
+    sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
+  );
+  return Number(rowsOf(read)[0]?.["now"]);
 }
 
 /** The days that there are, in their order. */

@@ -1,6 +1,6 @@
 /** Puts the room's own parts together: what takes note of exposures, what makes units, and what keeps events by days. */
 import type { Cipher } from "../../platform/cipher.js";
-import type { Database } from "../../platform/database/index.js";
+import { type Database, isLockTimeout } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
 import type { Instruments } from "../../platform/metrics.js";
 import type { Signer } from "../../platform/signed-lines.js";
@@ -53,7 +53,10 @@ export function createTracking(options: TrackingOptions): Tracking {
     expose: recorder.expose,
     ...{ keys, figures },
     start: async () => {
-      await keepDays({ database, now });
+      await keepDays({ database, now }).catch((error: unknown) => {
+        if (!isLockTimeout(error)) throw error;
+        log.warn({ err: error }, "Days for events could not be made at once; it is tried again.");
+      });
       void recorder.flush(); // never rejects
     },
     flush: async () => recorder.flush(),

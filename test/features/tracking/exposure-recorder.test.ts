@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { evaluate, evaluateAll } from "../../../src/features/delivery/index.js";
 import type { Caller } from "../../../src/features/permissions/index.js";
 import { createTracking, type Tracking } from "../../../src/features/tracking/index.js";
@@ -115,6 +115,15 @@ describeDatabases("exposures", (subject) => {
     }
     await tracking.flush();
     expect(await counted(tracked)).toBeGreaterThan(0);
+  });
+
+  it("are stored by themselves within five seconds", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    ask(tracked, tracking, people(0, 50));
+    expect(await counted(tracked)).toBe(0);
+    await vi.advanceTimersByTimeAsync(5_000);
+    vi.useRealTimers();
+    await vi.waitFor(async () => expect(await counted(tracked)).toBeGreaterThan(10));
   });
 
   it("are stored when it closes", async () => {

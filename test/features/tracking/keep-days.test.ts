@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, expect, it } from "vitest";
 import { ingestEvents } from "../../../src/features/tracking/ingest-events.js";
 import { keepDays } from "../../../src/features/tracking/keep-days.js";
 import { forgetUnknownEvents } from "../../../src/features/tracking/keep-tracking.js";
+import { partitionOf } from "../../../src/features/tracking/partition.js";
 import { listDays } from "../../../src/features/tracking/partition.store.js";
 import { note } from "../../../src/features/ledger/index.js";
 import { rowsOf } from "../../../src/platform/database/index.js";
@@ -10,7 +11,7 @@ import { describeDatabases } from "../../support/databases.js";
 import { seedProject, testTools } from "../../support/tools.js";
 
 const day = 86_400_000;
-const noon = Date.parse("2026-03-10T12:00:00Z");
+const noon = Date.parse("2020-03-10T12:00:00Z");
 
 describeDatabases("the days of events", (subject) => {
   let now = noon;
@@ -24,10 +25,10 @@ describeDatabases("the days of events", (subject) => {
   it("are there before they are needed, however many instances make them at a time", async () => {
     await Promise.all([keepDays(tools()), keepDays(tools()), keepDays(tools())]);
     const made = await days();
-    expect([made.length, made[0], made.at(-1)]).toEqual([11, "2026-03-02", "2026-03-12"]);
+    expect([made.length, made[0], made.at(-1)]).toEqual([11, "2020-03-02", "2020-03-12"]);
     now += day;
     await keepDays(tools());
-    expect((await days()).at(-1)).toBe("2026-03-13");
+    expect((await days()).at(-1)).toBe("2020-03-13");
   });
 
   it("go after 90 days, and their events with them", async () => {
@@ -35,17 +36,30 @@ describeDatabases("the days of events", (subject) => {
     const event = { id: "e", metric: "nothing", unit: "00", at: noon - 8 * day, value: 1 };
     const place = { project: "default", environment: "staging" };
     await note(tools(), async (tx) => ingestEvents(tx, place, [event]));
-    now = Date.parse("2026-06-01T00:00:00Z"); // 90 days after 3 March
+    now = Date.parse("2020-06-01T00:00:00Z"); // 90 days after 3 March
     await keepDays(tools());
-    expect((await days())[0]).toBe("2026-03-03");
+    expect((await days())[0]).toBe("2020-03-03");
     const left = await subject().database.execute(sql`select count(*) as total from metric_events`);
     expect(Number(rowsOf(left)[0]?.["total"])).toBe(0);
+  });
+
+  it("stay where the clock of an instance is far ahead", async () => {
+    now = Date.now();
+    const today = new Date(now).toISOString().slice(0, 10);
+    await keepDays(tools());
+    now = Date.parse("9000-01-01T00:00:00Z");
+    await keepDays(tools());
+    const there = await days();
+    expect(there).toContain(today);
+    const ahead = there.filter((one) => one > "8000").map(partitionOf);
+    expect(ahead).toHaveLength(11);
+    await subject().database.execute(sql.raw(`drop table ${ahead.join(", ")}`));
   });
 
   it("keep events of unknown metrics for a day, and those of known ones", async () => {
     await subject().database.execute(sql`
       insert into metrics (project, key, name, type, direction) values ('default', 'known', 'Known', 'COUNT', 'INCREASE')`);
-    now = Date.parse("2026-06-01T12:00:00Z");
+    now = Date.parse("2020-06-01T12:00:00Z");
     await keepDays(tools());
     const place = { project: "default", environment: "staging" };
     const events = ["known", "unknown-a", "unknown-b", "known"].map((metric, index) => ({
