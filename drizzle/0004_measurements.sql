@@ -164,7 +164,6 @@ CREATE TABLE "unit_metrics" (
 ALTER TABLE "client_versions" ADD CONSTRAINT "client_versions_api_key_id_api_keys_id_fk" FOREIGN KEY ("api_key_id") REFERENCES "public"."api_keys"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "evaluation_hours" ADD CONSTRAINT "evaluation_hours_flag" FOREIGN KEY ("project","flag") REFERENCES "public"."flags"("project","key") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "evaluation_hours" ADD CONSTRAINT "evaluation_hours_environment" FOREIGN KEY ("project","environment") REFERENCES "public"."environments"("project","key") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "unknown_flags" ADD CONSTRAINT "unknown_flags_api_key_id_api_keys_id_fk" FOREIGN KEY ("api_key_id") REFERENCES "public"."api_keys"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "unknown_flags" ADD CONSTRAINT "unknown_flags_environment" FOREIGN KEY ("project","environment") REFERENCES "public"."environments"("project","key") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "metric_events" ADD CONSTRAINT "metric_events_environment" FOREIGN KEY ("project","environment") REFERENCES "public"."environments"("project","key") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "metrics" ADD CONSTRAINT "metrics_project_projects_key_fk" FOREIGN KEY ("project") REFERENCES "public"."projects"("key") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

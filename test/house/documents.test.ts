@@ -118,8 +118,10 @@ function mistakeIn(command: string): string | undefined {
 const programs: Readonly<Record<string, (words: readonly string[]) => string | undefined>> = {
   npm: npmMistake,
   halyard: ([name = ""]) => halyardMistake(name),
-  npx: ([program, name = ""]) =>
-    program === "halyard" ? halyardMistake(name) : `${String(program)} is not ours`,
+  npx: ([program, name = ""]) => {
+    if (program === "tsx") return missing(name);
+    return program === "halyard" ? halyardMistake(name) : `${String(program)} is not ours`;
+  },
   node: ([file, name = ""]) => (file === "dist/main.js" ? halyardMistake(name) : missing(file)),
   docker: ([name]) => missing(name === "compose" ? "docker-compose.yml" : "Dockerfile"),
   curl: (words) => addressMistake(words.join(" ")),

@@ -44,9 +44,8 @@ export const unknownFlags = pgTable(
     project: text().notNull(),
     environment: text().notNull(),
     flag: text().notNull(),
-    apiKeyId: uuid("api_key_id")
-      .notNull()
-      .references(() => apiKeys.id, { onDelete: "cascade" }),
+    /** Of the same project; its row stays as long as the environment does. */
+    apiKeyId: uuid("api_key_id").notNull(),
     count: bigint({ mode: "number" }).notNull(),
     firstAt: timestamp("first_at", { withTimezone: true }).notNull(),
     lastAt: timestamp("last_at", { withTimezone: true }).notNull(),
