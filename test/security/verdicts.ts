@@ -66,6 +66,7 @@ const queries: Readonly<Record<string, Verdict>> = {
   "query me": { kind: "oneself" },
   "query metric": lookup("metric:read", "project"),
   "query metrics": at("metric:read", "project"),
+  "query planExperiment": at("experiment:read", "environment"),
   "query project": lookup("project:read", "project"),
   "query projects": { kind: "list of what is seen" },
   "query ruleset": live("ruleset:read"),

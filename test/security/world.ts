@@ -44,6 +44,10 @@ export function samplesOf(topic: Topic): Samples {
     ...{ unit: "EUR", cap: 99.5, numerator: null, denominator: null },
     ...{ "TrackEventInput.id": "event-1", "TrackEventInput.unit": "user-1", "TrackEventInput.value": 1 },
     ...{ "TrackExposureInput.unit": "user-1", experiment: nobodysId },
+    PlanExperimentInput: {
+      ...{ project, environment, baseline: { rate: 0.1 }, minimumDetectableEffect: 0.05, unitsPerDay: 1000 },
+      ...{ arms: 2, traffic: 50, alpha: 0.05, power: 0.8, mode: "ANYTIME", varianceReduction: 0.3 },
+    },
     ...{ segment, "segment.key": segment, "SegmentRefInput.segment": "spare", usesSegment: segment },
     ...{
       "ConditionInput.segment": "beta",

@@ -28,6 +28,7 @@ import {
   EnvironmentResolver,
   ProjectEnvironmentsResolver,
 } from "../../features/environments/index.js";
+import { PlanResolver } from "../../features/experiments/index.js";
 import {
   FlagEnvironmentFieldResolver,
   FlagEnvironmentResolver,
@@ -62,6 +63,7 @@ const resolvers = [
   ...[FlagAnalyticsResolver, FlagUseResolver, FlagEnvironmentUseResolver, StaleFlagResolver],
   ...[UnknownFlagResolver, ClientVersionResolver, ApiKeyClientsResolver],
   ...[MetricResolver, TrackingResolver],
+  PlanResolver,
 ] as const;
 
 /** The executable schema. */

@@ -2,9 +2,13 @@
 export { attachWaitingEvents } from "./ingest-events.js";
 export { findRepeatedMetric } from "./find-repeated-metric.js";
 export { keepTracking } from "./keep-tracking.js";
-export type { Metric, MetricType } from "./metric.js";
+export type { Metric, MetricDirection, MetricType } from "./metric.js";
+export { guessEvents, metricEventRows } from "./metric-event-rows.store.js";
 export { findMetric } from "./metric.queries.js";
+export { metricByName } from "./metric.loaders.js";
 export { MetricResolver } from "./metric.resolver.js";
+export { findMetricsByKeys, lockMetrics } from "./metric.store.js";
+export { MetricObjectType } from "./metric.types.js";
 export { createTracking, type Tracking, type TrackingTools } from "./tracking.js";
 export type { ExposureSum, MetricSum, SlicedSums, SumCell, TrialSums } from "./sums.js";
 export { readSums, readUnits } from "./sums.store.js";
@@ -14,8 +18,16 @@ export {
   type RatioPart,
   sourcesOf,
   type Trial,
+  type TrialEpoch,
   type TrialMetric,
   type TrialSlot,
 } from "./trial.js";
-export { addTrialMetrics, beginEpoch, beginTrial, endTrial, type NewTrial } from "./trial.store.js";
+export {
+  addTrialMetrics,
+  beginEpoch,
+  beginTrial,
+  endTrial,
+  type NewTrial,
+  readTrials,
+} from "./trial.store.js";
 export { unitSecrets } from "./unit-secret.store.js";

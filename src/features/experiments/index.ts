@@ -1,0 +1,2 @@
+/** Doorway of the experiments room. */
+export { PlanResolver } from "./plan.resolver.js";

@@ -1,0 +1,15 @@
+/** What statements of later rooms may read of events: a subquery, to stand after `from`, and about how much it gives. */
+import { sql } from "drizzle-orm";
+import { type Database, rowsOf } from "../../platform/database/index.js";
+import { metricEvents as events } from "./metric.table.js";
+
+/** Columns: day, project, environment, unit, metric, at, value. */
+export const metricEventRows = sql`(select ${events.day}, ${events.project}, ${events.environment}, ${events.unit}, ${events.metric}, ${events.at}, ${events.value} from ${events})`;
+
+/** About how many events are kept of all environments, as PostgreSQL guesses. */
+export async function guessEvents(database: Database): Promise<number> {
+  const result = await database.execute(sql`
+    select coalesce(sum(greatest(c.reltuples, 0)), 0)::float8 as events from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = ${"metric_events"}::regclass`);
+  return Number(rowsOf(result)[0]?.["events"]);
+}
