@@ -73,13 +73,18 @@ export async function addUnknownFlags(tx: Transaction, counts: readonly UnknownF
   );
   const isKnown = sql`exists (select from ${unknownFlags} known where known.project = given.project and known.environment = given.environment
     and known.flag = given.flag and known.api_key_id = given.key)`;
-  const taken = sql`(select count(*) from ${unknownFlags} known where known.project = given.project and known.environment = given.environment)`;
   const result = await tx.execute(sql`
+    with given as (select * from ${given}), taken as (
+      select project, environment, (select count(*) from ${unknownFlags} known
+        where known.project = place.project and known.environment = place.environment) as rows
+      from (select distinct project, environment from given) as place
+    )
     insert into ${unknownFlags} as kept (project, environment, flag, api_key_id, count, first_at, last_at)
     select project, environment, flag, key, count, first, last from (
       select given.*, ${isKnown} as known,
-        ${taken} + row_number() over (partition by given.project, given.environment, ${isKnown} order by given.place) as nth
-      from ${given} where ${environmentExists} and ${apiKeyExists}
+        taken.rows + row_number() over (partition by given.project, given.environment, ${isKnown} order by given.place) as nth
+      from given join taken on taken.project = given.project and taken.environment = given.environment
+      where ${environmentExists} and ${apiKeyExists}
     ) as candidates
     where known or nth <= ${mostUnknownFlags}
     order by place
@@ -97,13 +102,17 @@ export async function addClients(tx: Transaction, counts: readonly ClientCount[]
     sql`key uuid, client text, version text, count int8, first timestamptz, last timestamptz`,
   );
   const isKnown = sql`exists (select from ${clientVersions} known where known.api_key_id = given.key and known.client = given.client and known.version = given.version)`;
-  const taken = sql`(select count(*) from ${clientVersions} known where known.api_key_id = given.key)`;
   const result = await tx.execute(sql`
+    with given as (select * from ${given}), taken as (
+      select key, (select count(*) from ${clientVersions} known where known.api_key_id = asking.key) as rows
+      from (select distinct key from given) as asking
+    )
     insert into ${clientVersions} as kept (api_key_id, client, version, count, first_at, last_at)
     select key, client, version, count, first, last from (
       select given.*, ${isKnown} as known,
-        ${taken} + row_number() over (partition by given.key, ${isKnown} order by given.place) as nth
-      from ${given} where ${apiKeyExists}
+        taken.rows + row_number() over (partition by given.key, ${isKnown} order by given.place) as nth
+      from given join taken on taken.key = given.key
+      where ${apiKeyExists}
     ) as candidates
     where known or nth <= ${mostClients}
     order by place
