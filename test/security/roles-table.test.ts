@@ -13,7 +13,7 @@ interface Row {
 }
 
 const everywhere = (...names: Action[]): Deed[] => names.map((name) => [name]);
-const changes = ["segment:update", "flag:update", "flag:configure"] as const;
+const changes = ["segment:update", "flag:update", "flag:configure", "experiment:run"] as const;
 
 const rows: readonly Row[] = [
   {
@@ -21,13 +21,14 @@ const rows: readonly Row[] = [
     deeds: everywhere(
       ...(["evaluation:evaluate", "evaluation:explain", "ruleset:read", "flag:watch"] as const),
       ...(["project:read", "environment:read", "segment:read", "flag:read"] as const),
-      ...(["metric:read", "analytics:read", "audit:read", "server:read"] as const),
+      ...(["metric:read", "experiment:read", "analytics:read", "audit:read", "server:read"] as const),
     ),
   },
   {
     label: /^create and change flags/,
     deeds: [
       ...everywhere("segment:create", "flag:create", "flag:kill", "metric:create", "metric:update"),
+      ...everywhere("experiment:create", "experiment:update"),
       ...changes.map((name) => [name, "unprotected"] as const),
     ],
   },

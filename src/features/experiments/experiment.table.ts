@@ -20,7 +20,8 @@ import { environments } from "../environments/environment.table.js";
 import { flagEnvironments } from "../flags/flag.table.js";
 import { projects } from "../projects/project.table.js";
 import { metrics } from "../tracking/metric.table.js";
-import type { Arm, Conclusion } from "./experiment.js";
+import type { AnalysisMode, Arm, Conclusion, ExperimentStatus, MetricRole } from "./experiment.js";
+import type { TemplateSettings } from "./experiment-template.js";
 
 const shape = (column: { readonly key: unknown }) =>
   sql`${column.key} ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'`;
@@ -88,7 +89,7 @@ export const experiments = pgTable(
     hypothesis: text(),
     environment: text().notNull(),
     flag: text().notNull(),
-    status: text().notNull().default("DRAFT"),
+    status: text().$type<ExperimentStatus>().notNull().default("DRAFT"),
     audience: jsonb().$type<Condition>(),
     attribute: text().notNull(),
     control: text().notNull(),
@@ -97,7 +98,7 @@ export const experiments = pgTable(
     layer: text(),
     layerLow: integer("layer_low"),
     layerHigh: integer("layer_high"),
-    mode: text().notNull(),
+    mode: text().$type<AnalysisMode>().notNull(),
     alpha: numeric({ mode: "number" }).notNull(),
     minimumEffect: numeric("minimum_effect", { mode: "number" }).notNull(),
     plannedUnits: integer("planned_units").notNull(),
@@ -109,6 +110,8 @@ export const experiments = pgTable(
     optimises: boolean().notNull(),
     adjustsForPast: boolean("adjusts_for_past").notNull(),
     slices: text().array().notNull().default([]),
+    /** Of its rule, as it was installed. */
+    condition: jsonb().$type<Condition>(),
     epoch: integer().notNull().default(0),
     startedAt: timestamp("started_at", { withTimezone: true }),
     stoppedAt: timestamp("stopped_at", { withTimezone: true }),
@@ -147,7 +150,7 @@ export const experimentMetrics = pgTable(
     project: text().notNull(),
     experiment: text().notNull(),
     metric: text().notNull(),
-    role: text().notNull(),
+    role: text().$type<MetricRole>().notNull(),
     margin: numeric({ mode: "number" }),
     /** Order in the experiment, from 0. */
     position: integer().notNull(),
@@ -182,7 +185,7 @@ export const experimentTemplates = pgTable(
     id: uuid().notNull().unique().defaultRandom(),
     name: text().notNull(),
     description: text(),
-    settings: jsonb().notNull(),
+    settings: jsonb().$type<TemplateSettings>().notNull(),
     version: integer().notNull().default(1),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),

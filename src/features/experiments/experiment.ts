@@ -1,5 +1,6 @@
 /** What an experiment is: variants of a flag, shown to shares of those who qualify, and measured against a control. Pure. */
 import type { Condition } from "../../evaluation/index.js";
+import { conflict, quote } from "../../platform/problems.js";
 
 export const ExperimentStatus = {
   DRAFT: "DRAFT",
@@ -109,6 +110,8 @@ export interface Experiment extends ExperimentSettings {
   readonly environment: string;
   readonly flag: string;
   readonly status: ExperimentStatus;
+  /** Whom its rule is for since it started: the audience, the share of its layer and the holdouts as they were then; null: everybody. */
+  readonly condition: Condition | null;
   /** 0 before it started; a new one with every change of weights, audience or traffic. */
   readonly epoch: number;
   readonly startedAt: Date | null;
@@ -117,4 +120,61 @@ export interface Experiment extends ExperimentSettings {
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** What Halyard does to a trial by itself. */
+export interface NewDecision {
+  /** Project key. */
+  readonly project: string;
+  /** Id of the trial. */
+  readonly trial: string;
+  readonly at: Date;
+  /** Such as STARTED, ENDED, PROMOTED, ROLLED_BACK. */
+  readonly action: string;
+  /** A plain sentence. */
+  readonly summary: string;
+  /** JSON of what it was decided from. */
+  readonly inputs: unknown;
+}
+
+export interface Decision extends NewDecision {
+  readonly id: string;
+}
+
+/** Of an experiment that was created, what people set where they set nothing. */
+export const defaultSettings: Omit<ExperimentSettings, "name" | "control" | "arms" | "metrics"> = {
+  ...{ hypothesis: null, audience: null, attribute: "targetingKey", traffic: 100, layer: null },
+  ...{ mode: "ANYTIME", alpha: 0.05, minimumEffect: 0, plannedUnits: 5_000 },
+  ...{ startsAt: null, endsAt: null, minimumRuntimeDays: 7 },
+  ...{ promotesAutomatically: false, rollsBackAutomatically: false, optimises: false },
+  ...{ adjustsForPast: true, slices: [] },
+};
+
+const settingNames = [
+  ...(["name", "hypothesis", "audience", "attribute", "control", "arms", "traffic", "layer"] as const),
+  ...(["metrics", "mode", "alpha", "minimumEffect", "plannedUnits", "startsAt", "endsAt"] as const),
+  ...(["minimumRuntimeDays", "promotesAutomatically", "rollsBackAutomatically", "optimises"] as const),
+  ...(["adjustsForPast", "slices"] as const),
+] satisfies readonly (keyof ExperimentSettings)[];
+
+export function settingsOf(experiment: ExperimentSettings): ExperimentSettings {
+  const settings = settingNames.map((name) => [name, experiment[name]]);
+  return Object.fromEntries(settings) as ExperimentSettings;
+}
+
+/** An experiment as messages call it: `Experiment "new-price"`. */
+export function nameOf({ key }: Pick<Experiment, "key">): string {
+  return `Experiment ${quote(key)}`;
+}
+
+/** Throws CONFLICT where the experiment is in none of these. `deed` goes on "cannot be". */
+export function refuseUnless(
+  experiment: Pick<Experiment, "key" | "status">,
+  statuses: readonly ExperimentStatus[],
+  deed: string,
+): void {
+  if (statuses.includes(experiment.status)) return;
+  throw conflict(
+    `${nameOf(experiment)} is ${experiment.status} and cannot be ${deed}: only what is ${statuses.join(" or ")} can.`,
+  );
 }

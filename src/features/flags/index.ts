@@ -1,4 +1,5 @@
 /** Doorway of the flags room. */
+export { checkReferences } from "./check-references.js";
 export { addFlag, createFlag, type CreateFlag } from "./create-flag.js";
 export type { Flag, FlagEnvironment, FlagKind, Rule, RuleOwner } from "./flag.js";
 export { loadFlags, type LoadedFlag } from "./flag-definitions.store.js";
@@ -15,5 +16,6 @@ export { findFlag } from "./flag.store.js";
 export { FlagObjectType } from "./flag.types.js";
 export { FlagUsageResolver, SegmentUsageResolver } from "./flag-usage.resolver.js";
 export { furnishEnvironment } from "./furnish-environment.store.js";
+export { serveToAll } from "./serve-to-all.js";
 export { type OwnedRuleChange, type RulePlace, setOwnedRule } from "./set-owned-rule.js";
 export { demandsVersion, environmentsUsingSegment, flagUsersOfSegment } from "./guard-in-use.js";

@@ -23,6 +23,9 @@ export interface NamingInput {
   readonly flagKey?: string | undefined;
   readonly segment?: string | undefined;
   readonly metric?: string | undefined;
+  readonly experiment?: string | undefined;
+  readonly layer?: string | undefined;
+  readonly holdout?: string | undefined;
   readonly email?: string | undefined;
   readonly id?: string | undefined;
 }

@@ -64,6 +64,13 @@ export const actions = {
   "metric:archive": { role: Role.MANAGER },
 
   "experiment:read": { role: Role.VIEWER },
+  "experiment:create": { role: Role.DEVELOPER },
+  "experiment:update": { role: Role.DEVELOPER },
+  "experiment:run": {
+    role: Role.DEVELOPER,
+    protectedRole: Role.MANAGER,
+    stepUp: "where protected",
+  },
 
   "analytics:read": { role: Role.VIEWER },
 

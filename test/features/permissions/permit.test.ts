@@ -51,6 +51,10 @@ const expected: Record<Action, string> = {
   "metric:create": "DEVELOPER DEVELOPER",
   "metric:update": "DEVELOPER DEVELOPER",
   "metric:archive": "MANAGER MANAGER",
+  "experiment:read": "VIEWER VIEWER",
+  "experiment:create": "DEVELOPER DEVELOPER",
+  "experiment:update": "DEVELOPER DEVELOPER",
+  "experiment:run": "DEVELOPER MANAGER",
   "analytics:read": "VIEWER VIEWER",
   "tracking:track": "nobody nobody CS",
   "audit:read": "VIEWER VIEWER",
@@ -76,7 +80,7 @@ const fresh: Readonly<Record<string, readonly Action[]>> = {
   everywhere: ["project:delete", "audit:erase", "apiKey:manage", "user:manage", "settings:update"],
   protected: [
     ...(["environment:update", "environment:delete", "segment:update", "segment:delete"] as const),
-    ...(["flag:update", "flag:configure", "flag:archive", "flag:delete"] as const),
+    ...(["flag:update", "flag:configure", "flag:archive", "flag:delete", "experiment:run"] as const),
   ],
 };
 
