@@ -65,7 +65,8 @@ async function firstOf(
 }
 
 describe("from outside", () => {
-  const open = ["query evaluate", "query evaluateAll", "subscription evaluations"];
+  const evaluating = ["query evaluate", "query evaluateAll", "subscription evaluations"];
+  const open = [...evaluating, "mutation track", "mutation trackExposures"];
 
   it("the operations that stay open are all there", () => {
     const titles = operations.map(({ title }) => title);
@@ -105,6 +106,17 @@ describe("from outside", () => {
       });
       expect(response.status).toBe(200);
     }
+  });
+
+  it("what evaluating applications track is taken, and what others send is not", async () => {
+    const event = `{ id: "event-1", metric: "sales", unit: "user-1", at: "${new Date(Date.now()).toISOString()}" }`;
+    const track = `mutation { track(input: { events: [${event}] }) { accepted } }`;
+    expect(await ask(outside, server.key("CLIENT", "development"), track)).toEqual({
+      data: { track: { accepted: 1 } },
+    });
+    expect((await ask(outside, server.key("MANAGEMENT"), track)).errors).toMatchObject([
+      { extensions: { code: "FORBIDDEN" } },
+    ]);
   });
 
   it("a SERVER key gets the ruleset, and nobody else does", async () => {
