@@ -42,6 +42,10 @@ export function expectedOutcome(subject: Subject, verdict: Verdict, aim: Aim, ot
       return subject.kind === "user" ? otherwise : "null";
     case "list of what is seen":
       return subject.kind === "evaluator" ? "FORBIDDEN" : otherwise;
+    case "own place": {
+      const isIts = subject.kind === "evaluator" && ruleOf(verdict.action).keys?.includes(subject.keyKind);
+      return isIts === true ? otherwise : "FORBIDDEN";
+    }
     case "permitted":
       return permitted(subject, verdict, aim, otherwise);
   }

@@ -14,6 +14,8 @@ export type Verdict =
   | { readonly kind: "oneself" }
   /** A role anywhere: the list holds what may be seen. */
   | { readonly kind: "list of what is seen" }
+  /** A key that evaluates: it takes place where the key is, and is for nobody else. */
+  | { readonly kind: "own place"; readonly action: Action }
   | PermittedVerdict;
 
 /** A right of the permissions table. */
@@ -51,6 +53,7 @@ function lookup(action: Action, where: Where): PermittedVerdict {
 }
 
 const queries: Readonly<Record<string, Verdict>> = {
+  "query anomalies": at("analytics:read", "environment"),
   "query apiKeys": at("apiKey:read", "project"),
   "query auditEvents": at("audit:read", "project"),
   "query auditVerification": at("audit:verify", "server"),
@@ -141,8 +144,8 @@ const metricMutations: Readonly<Record<string, Verdict>> = {
   "mutation createMetric": at("metric:create", "project"),
   "mutation restoreMetric": at("metric:archive", "project"),
   "mutation updateMetric": at("metric:update", "project"),
-  "mutation track": at("tracking:track", "project"),
-  "mutation trackExposures": at("tracking:track", "project"),
+  "mutation track": { kind: "own place", action: "tracking:track" },
+  "mutation trackExposures": { kind: "own place", action: "tracking:track" },
 };
 
 const flagMutations: Readonly<Record<string, Verdict>> = {

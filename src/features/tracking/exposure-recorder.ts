@@ -1,4 +1,5 @@
 /** Takes note of exposures at once and stores them in batches, so that no answer waits for it: within five seconds, and at the end. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Database, isUnavailable } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
 import { Problem } from "../../platform/problems.js";
@@ -38,6 +39,7 @@ export class ExposureRecorder {
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> = Promise.resolve();
   #isFailing = false;
+  #isFull = false;
   /** In a row, of one batch. */
   #refusals = 0;
   #closed = false;
@@ -79,13 +81,18 @@ export class ExposureRecorder {
     this.#closed = true;
     await this.flush();
     if (this.#waiting.length > 0) await this.#putAway();
+    const lost = this.#waiting.length;
+    if (lost > 0) this.tools.log.error({ lost }, "The database is away: exposures that waited are lost.");
   }
 
   #keep(seen: SeenExposure): void {
     if (this.#waiting.length >= this.#mostWaiting) {
+      if (!this.#isFull) this.tools.log.error("There is no more room for exposures: they are lost.");
+      this.#isFull = true;
       this.#drop(1);
       return;
     }
+    this.#isFull = false;
     this.#waiting.push(seen);
     if (this.#waiting.length === flushAtOnce) void this.flush();
     else this.#schedule(flushAfterMs);
@@ -165,27 +172,33 @@ export class ExposureRecorder {
       this.tools.log.error({ files: unreadable }, "Exposures on disk could not be read: they are lost.");
   }
 
-  /** Without the secret of their project they cannot be hashed, so they may not touch the disk. */
+  /** Takes what can be hashed to disk: without the secret of its project it may not touch that. What cannot go there waits on. */
   async #putAway(): Promise<void> {
-    const { spill, keys, log } = this.tools;
-    const all = this.#waiting;
-    this.#waiting = [];
-    const batches = batchesOf(all).flatMap(([first, ...rest]) => {
-      const unitOf = first && keys.lastKnown(first.place.project);
-      if (first === undefined || unitOf === undefined) return [];
-      return [{ place: first.place, exposures: [first, ...rest].map((seen) => hashed(seen, unitOf)) }];
-    });
-    const count = batches.reduce((sum, { exposures }) => sum + exposures.length, 0);
-    const putting = count > 0 ? spill?.put(batches) : undefined;
-    const isKept = await (putting ?? Promise.resolve(false)).catch((error: unknown) => {
+    const { spill, keys, log, figures } = this.tools;
+    if (spill === undefined) return;
+    const isHashable = ({ place }: SeenExposure): boolean => keys.lastKnown(place.project) !== undefined;
+    const going = this.#waiting.filter(isHashable);
+    if (going.length === 0) return;
+    this.#waiting = this.#waiting.filter((seen) => !isHashable(seen));
+    const isKept = await spill.put(await this.#hash(going)).catch((error: unknown) => {
       log.error({ err: error }, "Exposures could not be put on disk.");
       return false;
     });
-    this.tools.figures.exposures("spilled", isKept ? count : 0);
-    const lost = all.length - (isKept ? count : 0);
-    if (lost === 0) return;
-    this.#drop(lost);
-    log.error({ lost }, "The database is away and there is no more room for exposures: they are lost.");
+    if (isKept) figures.exposures("spilled", going.length);
+    else this.#waiting = [...going, ...this.#waiting];
+  }
+
+  /** A batch a turn: answers go on meanwhile. */
+  async #hash(all: readonly SeenExposure[]): Promise<PlacedExposures[]> {
+    const placed: PlacedExposures[] = [];
+    for (const batch of batchesOf(all)) {
+      const [first] = batch;
+      const unitOf = first && this.tools.keys.lastKnown(first.place.project);
+      if (first === undefined || unitOf === undefined) continue;
+      placed.push({ place: first.place, exposures: batch.map((seen) => hashed(seen, unitOf)) });
+      await nextTurn();
+    }
+    return placed;
   }
 
   #tell(error: unknown): void {

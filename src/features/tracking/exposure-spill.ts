@@ -67,7 +67,7 @@ export class ExposureSpill {
   async #write(path: string, batches: readonly PlacedExposures[]): Promise<void> {
     const file = await open(path, "wx", 0o600);
     try {
-      for (const bytes of this.signer.sign(batches.map((batch) => JSON.stringify(batch)))) {
+      for (const bytes of this.signer.sign(linesOf(batches))) {
         await file.writeFile(bytes);
       }
       await file.sync();
@@ -91,6 +91,11 @@ export class ExposureSpill {
     const found = this.#names ?? (await readdir(this.folder).catch(() => []));
     return (this.#names ??= found.filter((name) => name.endsWith(ending)).sort());
   }
+}
+
+/** One after the other: all at once they would keep everybody else waiting. */
+function* linesOf(batches: readonly PlacedExposures[]): Generator<string> {
+  for (const batch of batches) yield JSON.stringify(batch);
 }
 
 function numberOf(name: string | undefined): number | undefined {

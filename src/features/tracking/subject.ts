@@ -1,9 +1,18 @@
 /** Whom an entry is about and when it was, which events and exposures say alike. */
 import { dateTime, isStorable, type Mistakes, text } from "../../platform/input.js";
-import { type Delivery, isProved } from "../delivery/index.js";
-import { type Caller, isEvaluationKey } from "../permissions/index.js";
+import { type Delivery, isProved, permitPlace } from "../delivery/index.js";
+import { type Caller, isEvaluationKey, permit } from "../permissions/index.js";
 import type { TrackingPlace } from "./ingest.store.js";
 import { refusal, type Refusal } from "./track-result.js";
+
+/**
+ * Where the caller's key is, which is where it tracks. Throws UNAUTHENTICATED, FORBIDDEN for whoever holds no CLIENT or SERVER key, and NOT_FOUND for
+ * an environment that is gone.
+ */
+export function permitTracking({ snapshots }: Pick<Delivery, "snapshots">, caller: Caller): TrackingPlace {
+  if (!isEvaluationKey(caller.identity)) permit(caller, "tracking:track"); // which no role may
+  return permitPlace(snapshots, caller, "tracking:track", {});
+}
 
 /** As it is sent. */
 export interface SubjectInput {

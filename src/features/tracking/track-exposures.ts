@@ -2,12 +2,11 @@
 import { bucketOf } from "../../evaluation/index.js";
 import { isKey, isUuid, Mistakes } from "../../platform/input.js";
 import { quote } from "../../platform/problems.js";
-import { permitPlace } from "../delivery/index.js";
 import { note } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import type { Exposure } from "./exposure.js";
 import { ingestExposures, isTakenBy, openTrials, type Trials } from "./ingest-exposures.js";
-import { prover, readSubject, type Subject, type SubjectInput, untimely } from "./subject.js";
+import { permitTracking, prover, readSubject, type Subject, type SubjectInput, untimely } from "./subject.js";
 import { holdSize, invalid, refusal, type Refusal, sorted, type TrackResult } from "./track-result.js";
 import type { TrackingTools } from "./tracking.js";
 import { bucketsOf } from "./trial.js";
@@ -40,7 +39,7 @@ export async function trackExposures(
   { exposures }: TrackExposures,
 ): Promise<TrackResult> {
   const { delivery, tracking } = tools;
-  const place = permitPlace(delivery.snapshots, caller, "tracking:track", {});
+  const place = permitTracking(delivery, caller);
   holdSize("input.exposures", exposures);
   const proves = prover(delivery, caller, place);
   const now = delivery.now();

@@ -1,13 +1,12 @@
 /** track: what people did, to be counted for what they were shown. */
 import { isKey, Mistakes, text } from "../../platform/input.js";
 import { notFound, quote } from "../../platform/problems.js";
-import { permitPlace } from "../delivery/index.js";
 import { note } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import type { MetricEvent } from "./exposure.js";
 import { ingestEvents } from "./ingest-events.js";
 import { isValue, maxValueDecimals } from "./metric.js";
-import { prover, readSubject, type Subject, type SubjectInput, untimely } from "./subject.js";
+import { permitTracking, prover, readSubject, type Subject, type SubjectInput, untimely } from "./subject.js";
 import { holdSize, invalid, type Refusal, sorted, type TrackResult } from "./track-result.js";
 import type { TrackingTools } from "./tracking.js";
 
@@ -37,7 +36,7 @@ const maxIdLength = 200;
  */
 export async function track(tools: TrackingTools, caller: Caller, { events }: Track): Promise<TrackResult> {
   const { delivery, tracking } = tools;
-  const place = permitPlace(delivery.snapshots, caller, "tracking:track", {});
+  const place = permitTracking(delivery, caller);
   holdSize("input.events", events);
   const proves = prover(delivery, caller, place);
   const now = delivery.now();

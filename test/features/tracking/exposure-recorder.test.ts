@@ -190,12 +190,20 @@ describe("while the database is away", () => {
     await proxy.close();
   });
 
-  it("what cannot be hashed yet does not touch the disk", async () => {
+  it("what cannot be hashed yet does not touch the disk, and waits", async () => {
     const tracked = await experimented(await freshDatabase());
     const away = await freshDatabase();
     await away.close();
-    const tracking = open(away.database, folder);
-    ask(tracked, tracking, people(0, 10));
+    const metrics = openMetrics();
+    const signer = createSigner([testSecretKey], "exposures");
+    const tracking = createTracking({
+      ...{ database: away.database, log: silentLog, metrics, cipher, now: () => start },
+      ...{ spill: { folder, signer }, limits: { mostWaiting: 10 } },
+    });
+    ask(tracked, tracking, people(0, 100));
+    await tracking.flush();
+    expect(await metrics.render()).toContain("halyard_exposures_waiting 10");
+    expect(await metrics.render()).toMatch(/halyard_exposures_total\{fate="dropped"\} [1-9]/);
     await tracking.close();
     expect(await readdir(folder)).toEqual([]);
     await tracked.close();

@@ -14,7 +14,7 @@ import { rowsOf } from "../../../src/platform/database/index.js";
 import { openMetrics } from "../../../src/platform/metrics.js";
 import { freshDatabase } from "../../support/databases.js";
 import { silentLog } from "../../support/silent-log.js";
-import { keyCaller } from "../../support/tools.js";
+import { keyCaller, userCaller } from "../../support/tools.js";
 import { admin, cipher, evaluationKey } from "../delivery/delivery-fixture.js";
 import { begin, dayMs, halves, measure, openTracked, start, type Tracked } from "./tracking-fixture.js";
 
@@ -112,7 +112,7 @@ it("takes 500 at a time and no more", async () => {
 });
 
 it("is for CLIENT and SERVER keys", async () => {
-  for (const caller of [admin, keyCaller()]) {
+  for (const caller of [admin, keyCaller(), userCaller(null, { other: "ADMIN" })]) {
     await expect(track(tools, caller, { events: [] })).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(trackExposures(tools, caller, { exposures: [] })).rejects.toMatchObject({
       code: "FORBIDDEN",
