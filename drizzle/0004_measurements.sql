@@ -1,3 +1,16 @@
+CREATE TABLE "anomalies" (
+	"project" text NOT NULL,
+	"environment" text NOT NULL,
+	"flag" text NOT NULL,
+	"hour" timestamp with time zone NOT NULL,
+	"direction" text NOT NULL,
+	"expected" double precision NOT NULL,
+	"observed" bigint NOT NULL,
+	"p_value" double precision NOT NULL,
+	CONSTRAINT "anomalies_project_environment_flag_hour_pk" PRIMARY KEY("project","environment","flag","hour"),
+	CONSTRAINT "anomalies_direction" CHECK ("anomalies"."direction" in ('LOW', 'HIGH'))
+);
+--> statement-breakpoint
 CREATE TABLE "client_versions" (
 	"api_key_id" uuid NOT NULL,
 	"client" text NOT NULL,
@@ -161,6 +174,8 @@ CREATE TABLE "unit_metrics" (
 	CONSTRAINT "unit_metrics_trial_metric_unit_pk" PRIMARY KEY("trial","metric","unit")
 );
 --> statement-breakpoint
+ALTER TABLE "anomalies" ADD CONSTRAINT "anomalies_flag" FOREIGN KEY ("project","flag") REFERENCES "public"."flags"("project","key") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "anomalies" ADD CONSTRAINT "anomalies_environment" FOREIGN KEY ("project","environment") REFERENCES "public"."environments"("project","key") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "client_versions" ADD CONSTRAINT "client_versions_api_key_id_api_keys_id_fk" FOREIGN KEY ("api_key_id") REFERENCES "public"."api_keys"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "evaluation_hours" ADD CONSTRAINT "evaluation_hours_flag" FOREIGN KEY ("project","flag") REFERENCES "public"."flags"("project","key") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "evaluation_hours" ADD CONSTRAINT "evaluation_hours_environment" FOREIGN KEY ("project","environment") REFERENCES "public"."environments"("project","key") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -178,6 +193,7 @@ ALTER TABLE "trial_metrics" ADD CONSTRAINT "trial_metrics_trial_trials_id_fk" FO
 ALTER TABLE "trial_metrics" ADD CONSTRAINT "trial_metrics_metric_metrics_id_fk" FOREIGN KEY ("metric") REFERENCES "public"."metrics"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "trials" ADD CONSTRAINT "trials_flag" FOREIGN KEY ("project","flag","environment") REFERENCES "public"."flag_environments"("project","flag","environment") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "unit_metrics" ADD CONSTRAINT "unit_metrics_trial" FOREIGN KEY ("trial") REFERENCES "public"."trials"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "anomalies_hour" ON "anomalies" USING btree ("project","hour");--> statement-breakpoint
 CREATE INDEX "evaluation_hours_hour" ON "evaluation_hours" USING btree ("hour");--> statement-breakpoint
 CREATE INDEX "metric_events_unit" ON "metric_events" USING btree ("project","environment","unit");--> statement-breakpoint
 CREATE INDEX "metric_events_metric" ON "metric_events" USING btree ("project","metric","received_at");--> statement-breakpoint

@@ -60,6 +60,7 @@ export function samplesOf(topic: Topic): Samples {
     },
     ...{ ruleId: "rule-1", ruleIds: "rule-1", from: "development", copyFrom: "development" },
     ...{ "flagAnalytics.from": "2026-01-01T00:00:00Z", "flagAnalytics.to": "2026-01-08T00:00:00Z" },
+    "anomalies.from": "2026-01-01T00:00:00Z",
     ...{ to: isProtected ? "production" : "staging", flagKeys: flagKey, kinds: "flag.created" },
     ...{ key: "thing-1", name: "Thing", description: "A thing.", reason: "Because.", tags: "checkout" },
     ...{ email: "carol@example.com", newEmail: "carol@example.com", owner: "carol@example.com" },

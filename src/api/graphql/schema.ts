@@ -9,6 +9,7 @@ import {
   UserResolver,
 } from "../../features/accounts/index.js";
 import {
+  AnomalyResolver,
   ApiKeyClientsResolver,
   ClientVersionResolver,
   FlagAnalyticsResolver,
@@ -61,7 +62,7 @@ const resolvers = [
   ...[FlagEnvironmentResolver, FlagEnvironmentFieldResolver, RuleResolver],
   ...[EvaluationResolver, FlagChangeResolver, RulesetResolver, ServerStatusResolver],
   ...[FlagAnalyticsResolver, FlagUseResolver, FlagEnvironmentUseResolver, StaleFlagResolver],
-  ...[UnknownFlagResolver, ClientVersionResolver, ApiKeyClientsResolver],
+  ...[UnknownFlagResolver, ClientVersionResolver, ApiKeyClientsResolver, AnomalyResolver],
   ...[MetricResolver, TrackingResolver],
   PlanResolver,
 ] as const;

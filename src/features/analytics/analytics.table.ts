@@ -1,8 +1,21 @@
 /** How often flags were asked for, and by whom, as PostgreSQL keeps it. */
-import { bigint, foreignKey, index, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  check,
+  doublePrecision,
+  foreignKey,
+  index,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { apiKeys } from "../accounts/account.table.js";
 import { environments } from "../environments/environment.table.js";
 import { flags } from "../flags/flag.table.js";
+import type { AnomalyDirection } from "./anomaly.js";
 
 /** Answers of flags that exist, hour by hour. */
 export const evaluationHours = pgTable(
@@ -86,3 +99,36 @@ export const countedBatches = pgTable("counted_batches", {
   number: bigint({ mode: "number" }).notNull(),
   at: timestamp({ withTimezone: true }).notNull().defaultNow(),
 });
+
+/** Hours in which flags were evaluated far more or far less often than usual. */
+export const anomalies = pgTable(
+  "anomalies",
+  {
+    project: text().notNull(),
+    environment: text().notNull(),
+    flag: text().notNull(),
+    /** Its beginning. */
+    hour: timestamp({ withTimezone: true }).notNull(),
+    direction: text().$type<AnomalyDirection>().notNull(),
+    /** Evaluations, by the weeks before. */
+    expected: doublePrecision().notNull(),
+    observed: bigint({ mode: "number" }).notNull(),
+    /** How likely that would be by chance. */
+    pValue: doublePrecision("p_value").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.project, table.environment, table.flag, table.hour] }),
+    index("anomalies_hour").on(table.project, table.hour),
+    check("anomalies_direction", sql`${table.direction} in ('LOW', 'HIGH')`),
+    foreignKey({
+      columns: [table.project, table.flag],
+      foreignColumns: [flags.project, flags.key],
+      name: "anomalies_flag",
+    }).onDelete("cascade"),
+    foreignKey({
+      columns: [table.project, table.environment],
+      foreignColumns: [environments.project, environments.key],
+      name: "anomalies_environment",
+    }).onDelete("cascade"),
+  ],
+);

@@ -1,5 +1,6 @@
 /** Doorway of the analytics room. */
 export { type Analytics, createAnalytics } from "./count-answers.js";
+export { AnomalyResolver } from "./anomaly.resolver.js";
 export { ApiKeyClientsResolver, ClientVersionResolver } from "./client-version.resolver.js";
 export {
   FlagAnalyticsResolver,
