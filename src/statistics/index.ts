@@ -23,7 +23,7 @@ export {
 export { type Cuped, cuped } from "./fixed/cuped.js";
 export { miettinenNurminenInterval, newcombeInterval, wilsonInterval } from "./fixed/intervals.js";
 export { deltaLift, type DeltaLift, fiellerLift, type FiellerLift, lift, type Lift } from "./fixed/lift.js";
-export { type ArmEstimate, estimateMean, type WelchTest, welchTest } from "./fixed/means.js";
+export { type ArmEstimate, estimateMean, studentTest, type WelchTest, welchTest } from "./fixed/means.js";
 export { type NonInferiority, nonInferiority } from "./fixed/non-inferiority.js";
 export { compareProportions, type ProportionTest } from "./fixed/proportions.js";
 export { estimateRatio } from "./fixed/ratio.js";

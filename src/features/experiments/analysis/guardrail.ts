@@ -1,0 +1,99 @@
+/** Whether a metric that must not get worse is proven not to, and whether it has. */
+import {
+  type EventSplit,
+  type GuardrailEvidence,
+  type MetricEvidence,
+  nonInferiority,
+  oneSidedSplitEvidence,
+  productOf,
+} from "../../../statistics/index.js";
+import { decisionOf } from "./compare.js";
+import type { Frame, Measured, Pair } from "./frame.js";
+import { finite, type GuardrailResult, type GuardrailState, type TreatmentStanding } from "./results.js";
+import { tuned } from "./strata.js";
+
+/** The chance that a guardrail ever alarms about a treatment that does no harm. */
+const ALARM_ALPHA = 0.01;
+
+/** How tightly the alternatives lie around the units' share. */
+const CONCENTRATION = 50;
+
+/** As the rule of automatic decisions takes it. */
+export function evidenceOf({ metric }: Measured, { strata, plan }: Pair): MetricEvidence {
+  const direction = metric.direction === "INCREASE" ? "increase" : "decrease";
+  return { ...tuned(strata.epochs, plan.plannedVariance), direction, plannedUnits: plan.plannedUnits };
+}
+
+export function guardrailEvidence(measured: Measured, pair: Pair): GuardrailEvidence {
+  const events = eventsOf(measured, pair);
+  const margin = (measured.margin ?? 0) * Math.abs(pair.compared.arms?.control.estimate ?? 0);
+  return { ...evidenceOf(measured, pair), margin, ...(events && { events }) };
+}
+
+/** `standing` is the treatment's by the rule of automatic decisions, whose proof and whose alarm these are. */
+export function guardrailResult(
+  frame: Frame,
+  measured: Measured,
+  pair: Pair,
+  standing: TreatmentStanding,
+): GuardrailResult {
+  const { arms, difference } = pair.compared;
+  const isUp = measured.metric.direction === "INCREASE";
+  const baseline = Math.abs(arms?.control.estimate ?? 0);
+  const asShare = (harm: number) => (baseline > 0 ? finite(harm / baseline) : null);
+  const events = eventsOf(measured, pair);
+  return {
+    state: stateOf(frame, measured, pair, standing),
+    margin: measured.margin ?? 0,
+    harm: asShare(isUp ? -difference : difference),
+    leastHarm: asShare(boundsOf(pair, isUp, ALARM_ALPHA).lower),
+    mostHarm: asShare(boundsOf(pair, isUp, frame.experiment.alpha / frame.treatments.length).upper),
+    logEvidence: events && finite(productOf(events.map(oneSidedHarm(isUp))).logE),
+  };
+}
+
+/** At its date a fixed horizon proves by its own test what holds at any look may not prove yet. */
+function stateOf(
+  { horizon, experiment, treatments }: Frame,
+  measured: Measured,
+  { compared }: Pair,
+  { unproven, breached }: TreatmentStanding,
+): GuardrailState {
+  const { key, direction } = measured.metric;
+  if (breached.includes(key)) return "BREACHED";
+  if (!unproven.includes(key)) return "PROVEN";
+  if (horizon.judgedBy !== "FIXED_HORIZON" || !horizon.isJudged || compared.arms === null) return "NOT_YET";
+  const { pValue } = nonInferiority({
+    difference: compared.difference,
+    se: compared.se,
+    margin: (measured.margin ?? 0) * Math.abs(compared.arms.control.estimate),
+    direction: direction === "INCREASE" ? "increase" : "decrease",
+  });
+  return compared.decision.ready && pValue < experiment.alpha / treatments.length ? "PROVEN" : "NOT_YET";
+}
+
+/** Of the harm; each end holds alone, at whatever look. */
+function boundsOf({ strata, plan }: Pair, isUp: boolean, alpha: number) {
+  const { lower, upper } = decisionOf(strata.epochs, { ...plan, alpha }).oneSided;
+  return isUp ? { lower: -upper, upper: -lower } : { lower, upper };
+}
+
+/** Units that did, epoch by epoch, of those that were exposed: what one unit does twice counts once. null for means and ratios. */
+function eventsOf({ metric }: Measured, { strata }: Pair): EventSplit[] | null {
+  if (metric.type !== "CONVERSION" && metric.type !== "COUNT") return null;
+  return strata.events.map(({ control, treatment }) => ({
+    controlEvents: control.nonzero,
+    treatmentEvents: treatment.nonzero,
+    share: treatment.n / (control.n + treatment.n),
+    concentration: CONCENTRATION,
+  }));
+}
+
+function oneSidedHarm(isUp: boolean) {
+  return (split: EventSplit) => oneSidedSplitEvidence(isUp ? swapped(split) : split);
+}
+
+/** Where more is better the harm is that events are missing. */
+function swapped({ controlEvents, treatmentEvents, share, concentration }: EventSplit): EventSplit {
+  return { controlEvents: treatmentEvents, treatmentEvents: controlEvents, share: 1 - share, concentration };
+}
