@@ -4,9 +4,9 @@ import {
   durationOf,
   inflationOf,
   type Looking,
+  minimumDetectableDifference,
   minimumDetectableLift,
   powerOfZ,
-  sampleSizeForMeans,
   sampleSizeForRates,
 } from "../../../statistics/index.js";
 import type { TrialSums } from "../../tracking/index.js";
@@ -88,6 +88,7 @@ function unitsFor(
   return ofPair / plan.ofAll;
 }
 
+/** What is detectable falls with the root of the units. */
 function unitsPerArm(
   { metric, adjusted }: Measured,
   baseline: number,
@@ -99,9 +100,10 @@ function unitsPerArm(
 ): number {
   const demands = { alpha, power: DEMANDED };
   const target = baseline * (1 + (metric.direction === "INCREASE" ? minimumEffect : -minimumEffect));
-  if (metric.type !== "CONVERSION" || adjusted)
-    return sampleSizeForMeans({ difference: minimumEffect * baseline, sd: Math.sqrt(variance) }, demands)
-      .normal;
+  if (metric.type !== "CONVERSION" || adjusted) {
+    const ofOneUnit = minimumDetectableDifference({ kind: "mean", mean: baseline, variance }, 1, demands);
+    return (ofOneUnit / (minimumEffect * baseline)) ** 2;
+  }
   return target >= 0 && target <= 1 ? sampleSizeForRates({ baseline, target }, demands).pooled : Number.NaN;
 }
 

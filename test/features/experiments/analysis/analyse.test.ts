@@ -10,6 +10,7 @@ import {
   decide,
   decisionArm,
   holm,
+  sampleSizeForMeans,
   sampleSizeForRates,
 } from "../../../../src/statistics/index.js";
 import {
@@ -100,7 +101,7 @@ describe("several metrics and treatments", () => {
     }),
   });
   const did = [
-    [2_000, 2_300, 2_200],
+    [2_000, 2_300, 2_300],
     [2_000, 2_250, 2_050],
     [2_000, 2_200, 2_300],
     [2_000, 2_000, 2_000],
@@ -148,7 +149,8 @@ describe("several metrics and treatments", () => {
 
 describe("a guardrail", () => {
   const errors = metricOf("errors", { direction: "DECREASE" });
-  const guardrailOf = (treated: number, n = 20_000) => {
+  const sales = metricOf("errors", { direction: "INCREASE" });
+  const guardrailOf = (treated: number, n = 20_000, metric = errors) => {
     const input = inputOf([0, 0], [0, 0], {
       experiment: experimentOf({
         metrics: [
@@ -156,13 +158,13 @@ describe("a guardrail", () => {
           { metric: "errors", role: "GUARDRAIL", margin: 0.2 },
         ],
       }),
-      metrics: [purchases, errors],
+      metrics: [purchases, metric],
       sums: together(
         conversions(purchases, [
           { variant: "green", n, did: n / 10 },
           { variant: "blue", n, did: n / 10 },
         ]),
-        conversions(errors, [
+        conversions(metric, [
           { variant: "green", n, did: n / 20 },
           { variant: "blue", n, did: treated },
         ]),
@@ -173,13 +175,25 @@ describe("a guardrail", () => {
   };
 
   it("is proven where the harm is surely below the margin", () => {
-    const got = guardrailOf(1_000);
-    expect(got).toMatchObject({ state: "PROVEN", margin: 0.2, harm: 0 });
+    const got = guardrailOf(1_010);
+    expect(got).toMatchObject({ state: "PROVEN", margin: 0.2 });
+    expect(got?.harm).toBeCloseTo(0.01, 12);
     const arm = (sum: number) => decisionArm({ kind: "proportion", n: 20_000, sum });
-    const { oneSided } = decide([{ control: arm(1_000), treatment: arm(1_000) }], {
-      ...{ alpha: 0.05, share: 0.5, plannedVariance: 0.0475, plannedUnits: 5_000 },
-    });
-    expect(got?.mostHarm).toBeCloseTo(oneSided.upper / 0.05, 12);
+    const plan = { share: 0.5, plannedVariance: 0.0475, plannedUnits: 5_000 };
+    const arms = [{ control: arm(1_000), treatment: arm(1_010) }];
+    const [most, least] = [0.05, 0.01].map((alpha) => decide(arms, { ...plan, alpha }).oneSided);
+    expect(got?.mostHarm).toBeCloseTo((most?.upper ?? 0) / 0.05, 12);
+    expect(got?.leastHarm).toBeCloseTo((least?.lower ?? 0) / 0.05, 12);
+  });
+
+  it("where more is better loses by what is missing", () => {
+    const got = guardrailOf(700, 20_000, sales);
+    expect(got).toMatchObject({ state: "BREACHED" });
+    expect(got?.harm).toBeCloseTo(0.3, 12);
+    expect(got?.leastHarm).toBeGreaterThan(0);
+    expect(got?.mostHarm).toBeGreaterThan(0.3);
+    expect(got?.logEvidence).toBeGreaterThan(Math.log(100));
+    expect(guardrailOf(1_300, 20_000, sales)?.logEvidence).toBeLessThan(0);
   });
 
   it("is open while it is not, and without units", () => {
@@ -196,6 +210,14 @@ describe("a guardrail", () => {
   });
 });
 
+it("before the date of a fixed horizon nothing is proven", () => {
+  const at = (endsAt: Date) => {
+    const experiment = experimentOf({ mode: "FIXED_HORIZON", endsAt });
+    return only(analyse(inputOf([2_000, 20_000], [2_600, 20_000], { experiment }))).comparison.effect;
+  };
+  expect([at(new Date(now.getTime() + 1)), at(now)]).toEqual(["UNCLEAR", "BETTER"]);
+});
+
 describe("the power", () => {
   it("is told by what is worth a change, in the units it takes", () => {
     const experiment = experimentOf({ minimumEffect: 0.1, mode: "FIXED_HORIZON" });
@@ -206,6 +228,22 @@ describe("the power", () => {
     expect(power?.power).toBeLessThan(0.45);
     expect(power?.detectableLift).toBeGreaterThan(0.15);
     expect(power?.detectableLift).toBeLessThan(0.2);
+  });
+
+  it("of values is that of the normal formula", () => {
+    const metrics = [metricOf("purchases", { type: "COUNT" })];
+    const experiment = experimentOf({ minimumEffect: 0.1, mode: "FIXED_HORIZON" });
+    const results = analyse(inputOf([500, 5_000], [500, 5_000], { experiment, metrics }));
+    const sd = Math.sqrt(results.metrics[0]?.unitVariance ?? 0);
+    const perArm = sampleSizeForMeans({ difference: 0.01, sd }, { alpha: 0.05, power: 0.8 }).normal;
+    expect(results.power?.unitsNeeded).toBe(Math.ceil(2 * perArm));
+  });
+
+  it("of an effect that is hardly any takes as many units as it takes", () => {
+    const metrics = [metricOf("purchases", { type: "COUNT" })];
+    const experiment = experimentOf({ minimumEffect: 0.001 });
+    const { power } = analyse(inputOf([1, 2_000], [1_000, 2_000], { experiment, metrics }));
+    expect(power?.unitsNeeded).toBeGreaterThan(1e12);
   });
 
   it("counts the days by what came in the last whole ones", () => {

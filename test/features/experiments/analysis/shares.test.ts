@@ -52,6 +52,25 @@ describe("the units that an epoch keeps", () => {
     expect(assignmentsOf(experiment, swapped, sums)).toEqual([{ counts: [0, 0], weights: [50_000, 50_000] }]);
   });
 
+  it("leave an arm out that kept none, among others that did", () => {
+    const arms = ["green", "blue", "red"].map((variant) => ({ variant, weight: 30_000 }));
+    const moved = epochsOf(
+      [
+        ["green", 30_000],
+        ["blue", 30_000],
+        ["red", 30_000],
+      ],
+      [
+        ["green", 30_000],
+        ["red", 30_000],
+        ["blue", 20_000],
+        ["red", 10_000],
+      ],
+    );
+    const sums = conversions(purchases, [{ variant: "blue", epoch: 1, n: 3, did: 0 }]);
+    expect(assignmentsOf({ arms }, moved, sums)[0]).toEqual({ counts: [0, 0], weights: [30_000, 10_000] });
+  });
+
   it("are all of them when traffic grows from a hole", () => {
     const ramp = epochsOf(
       [
