@@ -40,22 +40,33 @@ export interface Compared {
 const nothingJudged: Judgement = { difference: nothingKnown, lift: nothingKnown, pValue: 1 };
 
 export function compare(strata: Strata, plan: ComparePlan): Compared {
-  const decision = decisionOf(strata.epochs, plan);
-  if (strata.epochs.length === 0)
-    return {
-      ...{ arms: null, difference: 0, se: Infinity, decision },
-      ...{ fixedHorizon: nothingJudged, anytime: nothingJudged },
-      groupSequential: plan.boundary && nothingJudged,
-    };
-  const arms = plan.optimises ? byBatches(strata.epochs) : combineStrata(strata.epochs);
+  const compared = compareAtAnyTime(strata, plan);
+  const { arms, decision } = compared;
+  if (arms === null)
+    return { ...compared, fixedHorizon: nothingJudged, groupSequential: plan.boundary && nothingJudged };
+  return {
+    ...compared,
+    fixedHorizon: fixedHorizon(arms, strata, plan),
+    groupSequential: plan.boundary && groupSequential(arms, decision, plan.boundary),
+  };
+}
+
+/** Only what holds at any look. */
+export function compareAtAnyTime(
+  { epochs }: Pick<Strata, "epochs">,
+  plan: ComparePlan,
+): Omit<Compared, "fixedHorizon" | "groupSequential"> {
+  const decision = decisionOf(epochs, plan);
+  if (epochs.length === 0)
+    return { arms: null, difference: 0, se: Infinity, decision, anytime: nothingJudged };
+  const combined = combineStrata(epochs);
+  const arms = plan.optimises ? byBatches(epochs) : combined;
   return {
     arms,
     difference: arms.treatment.estimate - arms.control.estimate,
     se: Math.sqrt(arms.control.variance + arms.treatment.variance),
     decision,
-    fixedHorizon: fixedHorizon(arms, strata, plan),
-    anytime: judgementOf(combineStrata(strata.epochs), decision.twoSided, decision.twoSided.pValue),
-    groupSequential: plan.boundary && groupSequential(arms, decision, plan.boundary),
+    anytime: judgementOf(combined, decision.twoSided, decision.twoSided.pValue),
   };
 }
 

@@ -61,7 +61,7 @@ export function measureAll(frame: Frame, sums: TrialSums = frame.sums): Measured
   });
 }
 
-export function pairsOf(frame: Frame, measure: Measure, cells: Cells): Pair[] {
+function pairsOf(frame: Frame, measure: Measure, cells: Cells): Pair[] {
   return frame.treatments.map((variant) => {
     const plan = planOf(frame, measure.metric.key, variant);
     const strata = strataOf(measure, cells, { control: frame.experiment.control, treatment: variant });
