@@ -36,6 +36,14 @@ interface Whole {
   readonly update: EvaluationUpdate;
 }
 
+/** Who keeps count of answers. */
+export interface AnswerAudience {
+  /** Told what was answered, from which context and when. */
+  readonly answered: (context: CheckedContext, now: number, answers: readonly Resolution[]) => void;
+  /** Whether the answers are shown: then it is told of an experiment that begins to choose one, though the subscriber sees no difference. */
+  readonly exposes: boolean;
+}
+
 type Moment = Pick<Standing, "live" | "now">;
 type Sources = Pick<Delivery, "snapshots" | "now" | "revision" | "hub">;
 
@@ -50,8 +58,7 @@ export class LiveAnswers {
     private readonly sources: Sources,
     private readonly asker: Asker,
     selection: Selection,
-    /** Told what was answered, from which context and when. */
-    private readonly answered: (context: CheckedContext, now: number, answers: readonly Resolution[]) => void,
+    private readonly audience: AnswerAudience,
   ) {
     const { flagKeys, tags } = selection;
     this.#selection = { flagKeys: flagKeys && [...new Set(flagKeys)], tags };
@@ -114,15 +121,20 @@ export class LiveAnswers {
     const before = this.#evaluate(standing, keys).map((answer) => ifHeld(standing, answer));
     const after = this.#evaluate(moment, keys).map((answer) => this.#ifSelected(answer));
     const changed: Resolution[] = [];
+    const joined: Resolution[] = [];
     let { digest, held } = standing;
     for (const [index, answer] of after.entries()) {
       const old = before[index] ?? answer;
-      if (looksSame(old, answer, isPublic)) continue;
+      if (looksSame(old, answer, isPublic)) {
+        if (joins(old, answer)) joined.push(answer);
+        continue;
+      }
       changed.push(answer);
       digest = replaced(digest, old, answer, isPublic);
     }
     if (held !== undefined && changed.length > 0) held = withThese(held, changed);
     const cursor = this.#advance(moment, { digest, held });
+    if (joined.length > 0 && this.audience.exposes) this.#tell(moment, joined);
     if (changed.length === 0) return { cursor, event: undefined };
     return { cursor, event: this.#update(moment, digest, { snapshot: false, answers: changed }) };
   }
@@ -153,11 +165,15 @@ export class LiveAnswers {
     digest: bigint,
     { snapshot, answers }: { readonly snapshot: boolean; readonly answers: readonly Resolution[] },
   ): EvaluationUpdate {
-    this.answered(this.asker.contextIn(live), now, this.#asked(answers));
+    this.#tell({ live, now }, this.#asked(answers));
     const removed = snapshot ? [] : answers.filter((answer) => !exists(answer)).map(({ key }) => key);
     const revision = this.sources.revision();
     const evaluations = answers.map((answer) => present(this.asker, answer, revision));
     return { revision: withDigest(revision, digest), snapshot, evaluations, removed };
+  }
+
+  #tell({ live, now }: Moment, answers: readonly Resolution[]): void {
+    this.audience.answered(this.asker.contextIn(live), now, answers);
   }
 
   /** Whoever asks for all flags did not ask for one that went. */
@@ -189,6 +205,11 @@ function withThese(held: ReadonlySet<string>, changed: readonly Resolution[]): R
     else next.delete(answer.key);
   }
   return next;
+}
+
+/** Whether another experiment than before chose the answer. A new epoch that leaves the variant is none. */
+function joins({ experiment: before }: Resolution, { experiment: after }: Resolution): boolean {
+  return after !== undefined && after.id !== before?.id;
 }
 
 function exists({ errorCode }: Resolution): boolean {

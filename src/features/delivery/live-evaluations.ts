@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import { mentionedAttributes } from "../../evaluation/index.js";
 import { canonicalJson } from "../ledger/index.js";
-import { type Caller, isPermitted, isUndecided } from "../permissions/index.js";
+import { type Caller, isEvaluationKey, isPermitted, isUndecided } from "../permissions/index.js";
 import { putOff, welcome } from "./arrival.js";
 import { Asker, type EvaluateArguments } from "./asker.js";
 import { boundedText } from "./context-input.js";
@@ -54,12 +54,13 @@ class EvaluationFeed implements FeedSource<Cursor, EvaluationUpdate> {
     this.#asker = Asker.read(delivery, caller, action, args);
     const selection = readSelection(args);
     const { place, sent, isPublic } = this.#asker;
-    const exposes = args.recordExposures ?? false;
+    const exposes = isEvaluationKey(caller.identity) && (args.recordExposures ?? false);
     const asked = [place, boundedText(sent), args.context.proof, isPublic, selection, exposes];
     this.#question = hash("sha256", canonicalJson(asked), "base64url");
-    this.#answers = new LiveAnswers(delivery, this.#asker, selection, (context, now, answers) =>
-      tools.answered({ place, caller, context, now, exposes }, answers),
-    );
+    this.#answers = new LiveAnswers(delivery, this.#asker, selection, {
+      answered: (context, now, answers) => tools.answered({ place, caller, context, now, exposes }, answers),
+      exposes,
+    });
     this.start = args.since ?? null;
   }
 
