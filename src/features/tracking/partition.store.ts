@@ -32,12 +32,15 @@ export async function listDays(database: Database): Promise<readonly string[]> {
     .filter((day) => day !== null);
 }
 
-/** `day` is of the house's own making; a statement of this kind takes no parameters. */
+/**
+ * `day` is of the house's own making; a statement of this kind takes no parameters. Attached and not made in its place, it neither keeps events
+ * waiting nor holds them while it waits for who changes environments, which could be whoever deletes one with its events.
+ */
 export async function makeDay(tx: Transaction, day: string): Promise<void> {
+  const name = sql.identifier(partitionOf(day));
   const bounds = sql.raw(`from ('${day}') to ('${dayAfter(day)}')`);
-  await tx.execute(
-    sql`create table ${sql.identifier(partitionOf(day))} partition of ${metricEvents} for values ${bounds}`,
-  );
+  await tx.execute(sql`create table ${name} (like ${metricEvents} including defaults)`);
+  await tx.execute(sql`alter table ${metricEvents} attach partition ${name} for values ${bounds}`);
 }
 
 /** With all events of the day. What they came to is in the sums. */
@@ -45,7 +48,10 @@ export async function dropDay(tx: Transaction, day: string): Promise<void> {
   await tx.execute(sql`drop table ${sql.identifier(partitionOf(day))}`);
 }
 
-/** Deletes events from before `received` whose metric does not exist; gives how many. `firstDay`: no event of an earlier day can be among them. */
+/**
+ * Deletes events from before `received` whose metric does not exist; gives how many. `firstDay`: no event of an earlier day can be among them.
+ * Rows that somebody holds are passed over, until the next time: whoever deletes an environment is not to wait in a circle.
+ */
 export async function deleteUnknownEvents(
   tx: Transaction,
   received: Date,
@@ -65,9 +71,14 @@ export async function deleteUnknownEvents(
       select project, metric from names
       where not exists (select from ${metrics} as m where m.project = names.project and m.key = names.metric)
     ),
+    old as materialized (
+      select e.day, e.project, e.environment, e.event_id from ${metricEvents} as e join unknown as u using (project, metric)
+      where ${recent} and e.received_at < ${received.toISOString()}::timestamptz
+      for update of e skip locked
+    ),
     gone as (
-      delete from ${metricEvents} as e using unknown as u
-      where e.project = u.project and e.metric = u.metric and ${recent} and e.received_at < ${received.toISOString()}::timestamptz
+      delete from ${metricEvents} as e using old
+      where (e.day, e.project, e.environment, e.event_id) = (old.day, old.project, old.environment, old.event_id)
       returning 1
     )
     select count(*) as total from gone`);

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { ingestEvents } from "../../../src/features/tracking/ingest-events.js";
 import { keepDays } from "../../../src/features/tracking/keep-days.js";
 import { forgetUnknownEvents } from "../../../src/features/tracking/keep-tracking.js";
@@ -7,7 +7,7 @@ import { partitionOf } from "../../../src/features/tracking/partition.js";
 import { listDays } from "../../../src/features/tracking/partition.store.js";
 import { note } from "../../../src/features/ledger/index.js";
 import { rowsOf } from "../../../src/platform/database/index.js";
-import { describeDatabases } from "../../support/databases.js";
+import { describeDatabases, freshDatabase } from "../../support/databases.js";
 import { seedProject, testTools } from "../../support/tools.js";
 
 const day = 86_400_000;
@@ -77,4 +77,39 @@ describeDatabases("the days of events", (subject) => {
     const left = rowsOf(await subject().database.execute(sql`select metric from metric_events`));
     expect(left.map(({ metric }) => metric)).toEqual(["known", "known"]);
   });
+});
+
+it("are made without a circle of waiting with who deletes an environment", async () => {
+  const opened = await freshDatabase("postgresql");
+  const { database } = opened;
+  const waiting = sql`select from pg_locks join pg_database as d on d.oid = database
+    where d.datname = current_database() and not granted`;
+  const making = await database.transaction(async (tx) => {
+    await tx.execute(sql`lock table environments in row exclusive mode`);
+    const begun = { made: keepDays({ database, now: () => noon }) };
+    await vi.waitFor(async () => expect(rowsOf(await database.execute(waiting))).toHaveLength(1));
+    await tx.execute(sql`delete from metric_events`);
+    return begun;
+  });
+  await making.made;
+  expect(await listDays(database)).toHaveLength(11);
+  await opened.close();
+});
+
+it("lose their unknown events without waiting for who holds some of them", async () => {
+  const opened = await freshDatabase("postgresql");
+  const { database } = opened;
+  const tools = { database, now: () => noon + 2 * day };
+  await seedProject(testTools(database));
+  await keepDays(tools);
+  const events = ["held", "free"].map((id) => ({ id, metric: "unknown", unit: "00", at: noon, value: 1 }));
+  const place = { project: "default", environment: "staging" };
+  await note(tools, async (tx) => ingestEvents(tx, place, events));
+  await database.execute(sql`update metric_events set received_at = '2020-03-10T12:00:00Z'`);
+  await database.transaction(async (tx) => {
+    await tx.execute(sql`select from metric_events where event_id = 'held' for update`);
+    expect(await forgetUnknownEvents(tools)).toBe(1);
+  });
+  expect(await forgetUnknownEvents(tools)).toBe(1);
+  await opened.close();
 });
