@@ -1,13 +1,23 @@
 /** trackExposures: who was shown what, told by those who evaluate by themselves. */
 import { bucketOf } from "../../evaluation/index.js";
+import type { Transaction } from "../../platform/database/index.js";
 import { isKey, isUuid, Mistakes } from "../../platform/input.js";
 import { quote } from "../../platform/problems.js";
 import { note } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import type { Exposure } from "./exposure.js";
-import { ingestExposures, isTakenBy, openTrials, type Trials } from "./ingest-exposures.js";
+import { type Ingested, ingestExposures, isTakenBy, openTrials, type Trials } from "./ingest-exposures.js";
+import type { TrackingPlace } from "./ingest.store.js";
 import { permitTracking, prover, readSubject, type Subject, type SubjectInput, untimely } from "./subject.js";
-import { holdSize, invalid, refusal, type Refusal, sorted, type TrackResult } from "./track-result.js";
+import {
+  holdSize,
+  invalid,
+  refusal,
+  type Refusal,
+  type Rejection,
+  sorted,
+  type TrackResult,
+} from "./track-result.js";
 import type { TrackingTools } from "./tracking.js";
 import { bucketsOf } from "./trial.js";
 import type { UnitOf } from "./unit.js";
@@ -49,15 +59,24 @@ export async function trackExposures(
   });
   if (read.good.length === 0) return { accepted: 0, duplicates: 0, rejected: read.rejected };
   const unitOf = await tracking.keys.of(place.project);
-  const { ingested, refused } = await note(tools, async (tx) => {
-    const ids = read.good.map(({ experiment }) => experiment);
-    const trials = await openTrials(tx, place, ids);
-    const { good, rejected } = sorted(read.good, (one) => assign(trials, one, unitOf));
-    const places = rejected.map(({ index, ...why }) => ({ ...why, index: read.good[index]?.index ?? index }));
-    return { ingested: await ingestExposures(tx, place, trials, good), refused: places };
-  });
+  const { ingested, refused } = await tracking.turns.take(place, async () =>
+    note(tools, async (tx) => store(tx, place, read.good, unitOf)),
+  );
   const rejected = [...read.rejected, ...refused].sort((a, b) => a.index - b.index);
   return { ...ingested, rejected };
+}
+
+async function store(
+  tx: Transaction,
+  place: TrackingPlace,
+  read: readonly (ReadExposure & Pick<Rejection, "index">)[],
+  unitOf: UnitOf,
+): Promise<{ readonly ingested: Ingested; readonly refused: readonly Rejection[] }> {
+  const ids = read.map(({ experiment }) => experiment);
+  const trials = await openTrials(tx, place, ids);
+  const { good, rejected } = sorted(read, (one) => assign(trials, one, unitOf));
+  const refused = rejected.map(({ index, ...why }) => ({ ...why, index: read[index]?.index ?? index }));
+  return { ingested: await ingestExposures(tx, place, trials, good), refused };
 }
 
 function readExposure(exposure: TrackExposure): ReadExposure | Refusal {

@@ -50,7 +50,9 @@ export async function track(tools: TrackingTools, caller: Caller, { events }: Tr
     ...{ id, metric, at, value: number },
     unit: unitOf(attribute, value),
   }));
-  const ingested = await note(tools, async (tx) => ingestEvents(tx, place, stored));
+  const ingested = await tracking.turns.take(place, async () =>
+    note(tools, async (tx) => ingestEvents(tx, place, stored)),
+  );
   if (ingested === null) throw notFound("Environment", place.environment);
   tracking.figures.events(ingested.accepted);
   return { ...ingested, rejected };

@@ -9,6 +9,7 @@ import { measureTracking, type TrackingFigures } from "./exposure-metrics.js";
 import { ExposureRecorder, type RecorderLimits } from "./exposure-recorder.js";
 import { ExposureSpill } from "./exposure-spill.js";
 import { keepDays } from "./keep-days.js";
+import { Turns } from "./turns.js";
 import { UnitKeys } from "./unit-keys.js";
 
 /** What the room's use cases and resolvers are given. */
@@ -34,6 +35,8 @@ export interface Tracking {
   /** Takes note of who was exposed to what, at once. */
   readonly expose: OnAnswered;
   readonly keys: UnitKeys;
+  /** For whoever stores while somebody waits for it. */
+  readonly turns: Turns;
   readonly figures: TrackingFigures;
   /** Makes the days that events are kept by, before any is tracked; what waits on disk is stored, and not waited for. */
   readonly start: () => Promise<void>;
@@ -51,7 +54,7 @@ export function createTracking(options: TrackingOptions): Tracking {
   const recorder = new ExposureRecorder({ database, log, keys, figures, spill: disk }, limits);
   return {
     expose: recorder.expose,
-    ...{ keys, figures },
+    ...{ keys, turns: new Turns(), figures },
     start: async () => {
       await keepDays({ database, now }).catch((error: unknown) => {
         if (!isLockTimeout(error)) throw error;
