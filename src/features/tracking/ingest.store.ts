@@ -67,7 +67,7 @@ export const additions = sql`
   caps as (${capsOf(sql`select trial from subjects`)}),
   touched as (
     select trial, unit, metric from steps
-    union select u.trial, u.unit, u.metric from shifts join ${unitMetrics} as u using (trial, unit)
+    union select u.trial, u.unit, u.metric from shifts join caps using (trial) join ${unitMetrics} as u using (trial, unit, metric)
   ),
   changes as (
     select s.trial, k.metric, s.epoch, s.variant, s.day, s.covariate as x0, s.covariate + coalesce(h.dx, 0) as x1,

@@ -17,3 +17,13 @@ it("forgets everything where it is told to", () => {
   seen.forget();
   expect(seen.isNew("a")).toBe(true);
 });
+
+it("keeps fewer names where they are long", () => {
+  const seen = new RecentlySeen(100);
+  const names = Array.from({ length: 30 }, (_none, index) => `${index} `.padEnd(1_000, "-"));
+  for (const name of names) seen.isNew(name);
+  expect(names.toReversed().filter((name) => !seen.isNew(name)).length).toBeLessThan(26);
+  const short = new RecentlySeen(100);
+  for (let index = 0; index < 99; index += 1) short.isNew(`user-${index}`);
+  expect(short.isNew("user-0")).toBe(false);
+});
