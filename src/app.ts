@@ -7,6 +7,7 @@ import { createAccounts, recognise, totpSecrets } from "./features/accounts/inde
 import { createAnalytics, keepAnalytics } from "./features/analytics/index.js";
 import { createDelivery, type OnAnswered } from "./features/delivery/index.js";
 import { contextProofSecrets, createDefaultEnvironments } from "./features/environments/index.js";
+import { keepExperiments } from "./features/experiments/index.js";
 import {
   demandsVersion,
   environmentsUsingSegment,
@@ -206,7 +207,15 @@ async function openParts(foundation: Foundation, closers: Closers): Promise<Part
     await delivery.start();
     await reportUnreadable(database, log, accounts.cipher);
   };
-  const chores = { database, log, metrics, now, tracking, committed: delivery.committed };
+  const chores = {
+    database,
+    log,
+    metrics,
+    now,
+    tracking,
+    committed: delivery.committed,
+    admit: delivery.admit,
+  };
   const doChores = () => choresOf(chores, secretKeys);
   const tools: ServerTools = {
     ...accounts,
@@ -238,12 +247,13 @@ function openObservers(foundation: Foundation, { cipher, metrics }: Pick<ServerT
 function choresOf(
   tools: Omit<KeepingTools, "retentionDays" | "keys"> &
     Parameters<typeof keepAnalytics>[0] &
-    Parameters<typeof keepTracking>[0],
+    Parameters<typeof keepTracking>[0] &
+    Parameters<typeof keepExperiments>[0],
   secretKeys: readonly string[],
 ) {
   const keys = createCheckpointKeys(secretKeys);
   const ledger = keepLedger({ ...tools, keys, retentionDays: auditRetentionDays });
-  const chores = [ledger, keepAnalytics(tools), keepTracking(tools)];
+  const chores = [ledger, keepAnalytics(tools), keepTracking(tools), keepExperiments(tools)];
   return { close: async () => void (await Promise.all(chores.map(async (chore) => chore.close()))) };
 }
 

@@ -69,6 +69,14 @@ const queries: Readonly<Record<string, Verdict>> = {
   "query me": { kind: "oneself" },
   "query metric": lookup("metric:read", "project"),
   "query metrics": at("metric:read", "project"),
+  "query experiment": lookup("experiment:read", "project"),
+  "query experiments": at("experiment:read", "project"),
+  "query experimentTemplate": lookup("experiment:read", "project"),
+  "query experimentTemplates": at("experiment:read", "project"),
+  "query holdout": lookup("experiment:read", "environment"),
+  "query holdouts": at("experiment:read", "environment"),
+  "query layer": lookup("experiment:read", "project"),
+  "query layers": at("experiment:read", "project"),
   "query planExperiment": at("experiment:read", "environment"),
   "query project": lookup("project:read", "project"),
   "query projects": { kind: "list of what is seen" },
@@ -148,6 +156,31 @@ const metricMutations: Readonly<Record<string, Verdict>> = {
   "mutation trackExposures": { kind: "own place", action: "tracking:track" },
 };
 
+/** In the environment of an experiment, which is looked for in its project. */
+const run: Verdict = { ...at("experiment:run", "environment"), projectFirst: true };
+
+const experimentMutations: Readonly<Record<string, Verdict>> = {
+  "mutation changeTraffic": run,
+  "mutation concludeExperiment": run,
+  "mutation createExperiment": at("experiment:create", "environment"),
+  "mutation deleteExperiment": at("experiment:update", "project"), // the samples are drafts
+  "mutation pauseExperiment": run,
+  "mutation resumeExperiment": run,
+  "mutation startExperiment": run,
+  "mutation stopExperiment": run,
+  "mutation updateExperiment": at("experiment:update", "project"),
+
+  "mutation createExperimentTemplate": at("experiment:create", "project"),
+  "mutation deleteExperimentTemplate": at("experiment:update", "project"),
+  "mutation updateExperimentTemplate": at("experiment:update", "project"),
+  "mutation createHoldout": at("experiment:run", "environment"),
+  "mutation deleteHoldout": at("experiment:run", "environment"),
+  "mutation updateHoldout": at("experiment:run", "environment"),
+  "mutation createLayer": at("experiment:create", "project"),
+  "mutation deleteLayer": at("experiment:update", "project"),
+  "mutation updateLayer": at("experiment:update", "project"),
+};
+
 const flagMutations: Readonly<Record<string, Verdict>> = {
   "mutation addVariant": at("flag:update", "project"), // served nowhere yet
   "mutation archiveFlag": at("flag:archive", "in use"),
@@ -181,6 +214,7 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
   ...projectMutations,
   ...flagMutations,
   ...metricMutations,
+  ...experimentMutations,
 };
 
 /** Whether it is for signed-in people, about their own account. */

@@ -44,6 +44,7 @@ export function samplesOf(topic: Topic): Samples {
     ...{ unit: "EUR", cap: 99.5, numerator: null, denominator: null },
     ...{ "TrackEventInput.id": "event-1", "TrackEventInput.unit": "user-1", "TrackEventInput.value": 1 },
     ...{ "TrackExposureInput.unit": "user-1", experiment: nobodysId },
+    ...experimentSamples(environment),
     PlanExperimentInput: {
       ...{ project, environment, baseline: { rate: 0.1 }, minimumDetectableEffect: 0.05, unitsPerDay: 1000 },
       ...{ arms: 2, traffic: 50, alpha: 0.05, power: 0.8, mode: "ANYTIME", varianceReduction: 0.3 },
@@ -95,6 +96,50 @@ export function samplesOf(topic: Topic): Samples {
     ...{ protected: isProtected, requireExpectedVersion: false, requireTwoFactor: false },
     ...{ ip: "192.0.2.1", expectedVersion: null, after: null, before: null, "flags.last": null },
     ...{ "ReorderRulesInput.ruleIds": ["rule-2", "rule-1"], since: null, "flagChanges.since": "nothing" },
+  };
+}
+
+/** Each operation on an experiment has one of its own in each environment. */
+function experimentSamples(environment: Topic["environment"]): Samples {
+  const ref = (deed: string) => ({ project: "default", experiment: `${deed}-${environment}` });
+  const metrics = [
+    { metric: "visits", role: "PRIMARY" },
+    { metric: "errors", role: "GUARDRAIL", margin: 0.05 },
+  ];
+  const refs = ["start", "pause", "resume", "stop", "delete"].map((deed) => [
+    `${deed}Experiment.input`,
+    { ...ref(deed), reason: "Because." },
+  ]);
+  const arms = [
+    { variant: "on", percent: 50 },
+    { variant: "off", percent: 50 },
+  ];
+  const inputs = ["CreateExperimentInput", "UpdateExperimentInput", "ExperimentTemplateSettingsInput"];
+  const settings = Object.fromEntries(
+    inputs.flatMap((input) => [
+      [`${input}.metrics`, metrics],
+      [`${input}.arms`, arms],
+    ]),
+  ) as Samples;
+  return {
+    ...(Object.fromEntries(refs) as Samples),
+    "changeTraffic.input": { ...ref("traffic"), traffic: 75 },
+    "concludeExperiment.input": { ...ref("conclude"), variant: "on", text: "Because." },
+    ...{
+      "experiment.key": `start-${environment}`,
+      "UpdateExperimentInput.experiment": `update-${environment}`,
+    },
+    ...settings,
+    ExperimentLayerInput: { layer: "line", fromPercent: 0, toPercent: 50 },
+    ...{ hypothesis: "It is better.", control: "on", traffic: 50, alpha: 0.05, minimumEffect: 0.01 },
+    ...{ plannedUnits: 5_000, minimumRuntimeDays: 14, slices: "country", "layer.key": "line", layer: "line" },
+    "deleteLayer.input": { project: "default", layer: "spare-line" },
+    ...{ "UpdateLayerInput.layer": "spare-line-2", "holdout.key": "held", holdout: "held" },
+    "deleteHoldout.input": { project: "default", environment, holdout: "spare-held" },
+    "UpdateHoldoutInput.percent": 5,
+    "CreateHoldoutInput.percent": 5,
+    ...{ "experimentTemplate.key": "standard", template: "standard" },
+    "deleteExperimentTemplate.input": { project: "default", template: "spare-template" },
   };
 }
 
@@ -225,6 +270,52 @@ export async function make<Data = unknown>(
 }
 
 const rule1 = 'rule: { id: "rule-1", serve: { variant: "on" } }';
+const environmentKeys = ["development", "production"] as const;
+
+/** What each operation on an experiment finds, and what was done to it before. */
+const deeds = {
+  start: [],
+  update: [],
+  delete: [],
+  pause: ["start"],
+  traffic: ["start"],
+  stop: ["start"],
+  conclude: ["start"],
+  resume: ["start", "pause"],
+} as const;
+
+function experiments(): readonly string[] {
+  const metrics = 'metrics: [{ metric: "visits", role: PRIMARY }]';
+  return Object.entries(deeds).flatMap(([deed, done]) => [
+    `{ createFlag(input: { key: "lab-${deed}" }) { key } }`,
+    ...environmentKeys.flatMap((environment) => {
+      const key = `${deed}-${environment}`;
+      const place = `flagKey: "lab-${deed}", environment: "${environment}"`;
+      return [
+        `{ createExperiment(input: { key: "${key}", ${place}, ${metrics}, traffic: 50 }) { key } }`,
+        ...done.map((verb) => `{ ${verb}Experiment(input: { experiment: "${key}" }) { key } }`),
+      ];
+    }),
+  ]);
+}
+
+const laboratory = [
+  ...["visits", "errors"].map((key) => `{ createMetric(input: { key: "${key}", type: COUNT }) { key } }`),
+  ...["line", "spare-line", "spare-line-2"].map(
+    (key) => `{ createLayer(input: { key: "${key}", attribute: "country" }) { key } }`,
+  ),
+  ...experiments(),
+  ...environmentKeys.flatMap((environment) =>
+    ["held", "spare-held"].map(
+      (key) =>
+        `{ createHoldout(input: { key: "${key}", environment: "${environment}", percent: 1 }) { key } }`,
+    ),
+  ),
+  ...["standard", "spare-template"].map(
+    (key) => `{ createExperimentTemplate(input: { key: "${key}", settings: { traffic: 10 } }) { key } }`,
+  ),
+];
+
 const furniture = [
   '{ createProject(input: { key: "other" }) { key } }',
   '{ updateEnvironment(input: { environment: "production", requireExpectedVersion: false, expectedVersion: 1 }) { key } }',
@@ -243,6 +334,7 @@ const furniture = [
   `{ addRule(input: { flagKey: "welcome", environment: "development", ${rule1} }) { version } }`,
   '{ setFallthrough(input: { flagKey: "welcome", environment: "development", serve: { variant: "off" } }) { version } }',
   '{ setFallthrough(input: { flagKey: "checkout", environment: "production", serve: { variant: "off" } }) { version } }',
+  ...laboratory,
 ];
 
 async function build(world: World, admin: string): Promise<Ids> {

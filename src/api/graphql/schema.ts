@@ -29,7 +29,18 @@ import {
   EnvironmentResolver,
   ProjectEnvironmentsResolver,
 } from "../../features/environments/index.js";
-import { PlanResolver } from "../../features/experiments/index.js";
+import {
+  ExperimentFieldResolver,
+  ExperimentLayerShareResolver,
+  ExperimentMetricResolver,
+  ExperimentResolver,
+  ExperimentTemplateResolver,
+  FlagEnvironmentExperimentResolver,
+  FlagExperimentsResolver,
+  HoldoutResolver,
+  LayerResolver,
+  PlanResolver,
+} from "../../features/experiments/index.js";
 import {
   FlagEnvironmentFieldResolver,
   FlagEnvironmentResolver,
@@ -64,6 +75,9 @@ const resolvers = [
   ...[FlagAnalyticsResolver, FlagUseResolver, FlagEnvironmentUseResolver, StaleFlagResolver],
   ...[UnknownFlagResolver, ClientVersionResolver, ApiKeyClientsResolver, AnomalyResolver],
   ...[MetricResolver, TrackingResolver],
+  ...[ExperimentResolver, ExperimentFieldResolver, ExperimentMetricResolver, ExperimentLayerShareResolver],
+  ...[FlagExperimentsResolver, FlagEnvironmentExperimentResolver],
+  ...[LayerResolver, HoldoutResolver, ExperimentTemplateResolver],
   PlanResolver,
 ] as const;
 

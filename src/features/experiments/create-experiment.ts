@@ -1,6 +1,6 @@
 /** createExperiment: variants of a flag to be compared, as a draft that shows nobody anything yet. */
 import { isForeignKeyViolation, isUniqueViolation, type Transaction } from "../../platform/database/index.js";
-import { key as readKey, Mistakes, reason } from "../../platform/input.js";
+import { isKey, key as readKey, Mistakes, reason } from "../../platform/input.js";
 import { alreadyExists, conflict, notFound, quote } from "../../platform/problems.js";
 import { findEnvironment } from "../environments/index.js";
 import type { Flag } from "../flags/index.js";
@@ -89,7 +89,7 @@ async function settingsOfTemplate(
   key: string | null,
 ): Promise<Partial<ExperimentSettings>> {
   if (key === null) return {};
-  const template = await readTemplate(tx, { project, key });
+  const template = isKey(key) ? await readTemplate(tx, { project, key }) : null;
   if (template === null) throw notFound("Experiment template", key);
   return template.settings;
 }

@@ -3,6 +3,7 @@ import { GRID, percentToWeight, weightToPercent } from "../../evaluation/index.j
 import {
   dateTime,
   isKey,
+  key as readKey,
   list,
   type Mistakes,
   name,
@@ -172,6 +173,7 @@ export function readTraffic(path: string, value: number, mistakes: Mistakes): nu
 }
 
 function readShare(path: string, value: WrittenShare, mistakes: Mistakes): LayerShare {
+  const layer = readKey(`${path}.layer`, value.layer, mistakes);
   const low = percentToWeight(percent(`${path}.fromPercent`, value.fromPercent, mistakes)) ?? 0;
   const high = percentToWeight(percent(`${path}.toPercent`, value.toPercent, mistakes)) ?? 0;
   if (low >= high) {
@@ -180,7 +182,7 @@ function readShare(path: string, value: WrittenShare, mistakes: Mistakes): Layer
       `must be above fromPercent (${value.fromPercent}), got ${value.toPercent}.`,
     );
   }
-  return { layer: value.layer, low, high };
+  return { layer, low, high };
 }
 
 function readMetrics(path: string, value: readonly WrittenMetric[], mistakes: Mistakes): ExperimentMetric[] {

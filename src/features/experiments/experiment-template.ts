@@ -19,3 +19,10 @@ export interface ExperimentTemplate {
 
 /** Names a template. */
 export type TemplateName = Pick<ExperimentTemplate, "project" | "key">;
+
+/** What people set on a template. */
+export type TemplateMembers = Pick<ExperimentTemplate, "name" | "description" | "settings">;
+
+export function membersOf({ name, description, settings }: ExperimentTemplate): TemplateMembers {
+  return { name, description, settings };
+}

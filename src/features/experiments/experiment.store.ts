@@ -70,12 +70,14 @@ export async function listOthersUnderWay(
   );
 }
 
-/** Those that name the layer, in whatever status. */
-export async function listOfLayer(
+/** Those that name one of the layers, in whatever status. */
+export async function listOfLayers(
   database: Database,
-  layer: { readonly project: string; readonly key: string },
+  project: string,
+  layers: readonly string[],
 ): Promise<Experiment[]> {
-  return readWhere(database, and(eq(experiments.project, layer.project), eq(experiments.layer, layer.key)));
+  if (layers.length === 0) return [];
+  return readWhere(database, and(eq(experiments.project, project), inArray(experiments.layer, [...layers])));
 }
 
 /** Of all projects. */

@@ -23,3 +23,7 @@ export type HoldoutName = Pick<Holdout, "project" | "environment" | "key">;
 
 /** What people set on a holdout. */
 export type HoldoutSettings = Pick<Holdout, "name" | "description" | "attribute" | "weight">;
+
+export function settingsOf({ name, description, attribute, weight }: Holdout): HoldoutSettings {
+  return { name, description, attribute, weight };
+}

@@ -1,2 +1,19 @@
 /** Doorway of the experiments room. */
 export { PlanResolver } from "./plan.resolver.js";
+export {
+  ExperimentFieldResolver,
+  ExperimentLayerShareResolver,
+  ExperimentMetricResolver,
+} from "./experiment-fields.resolver.js";
+export { ExperimentTemplateResolver } from "./experiment-template.resolver.js";
+export { ExperimentResolver } from "./experiment.resolver.js";
+export {
+  findRepeatedExperiment,
+  findRepeatedHoldout,
+  findRepeatedLayer,
+  findRepeatedTemplate,
+} from "./find-repeated-experiment.js";
+export { FlagEnvironmentExperimentResolver, FlagExperimentsResolver } from "./flag-experiments.resolver.js";
+export { HoldoutResolver } from "./holdout.resolver.js";
+export { keepExperiments } from "./keep-experiments.js";
+export { LayerResolver } from "./layer.resolver.js";

@@ -20,3 +20,7 @@ export type LayerName = Pick<Layer, "project" | "key">;
 
 /** What people set on a layer. */
 export type LayerSettings = Pick<Layer, "name" | "description" | "attribute">;
+
+export function settingsOf({ name, description, attribute }: Layer): LayerSettings {
+  return { name, description, attribute };
+}

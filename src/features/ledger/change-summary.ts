@@ -11,6 +11,9 @@ const nouns: Record<AuditSubject, string> = {
   SETTINGS: "settings",
   METRIC: "metric",
   EXPERIMENT: "experiment",
+  LAYER: "layer",
+  HOLDOUT: "holdout",
+  EXPERIMENT_TEMPLATE: "experiment template",
 };
 
 /** Kinds whose verb alone would not make a sentence; `#` stands for the subject. */
@@ -36,6 +39,9 @@ const sentences: Readonly<Record<string, string>> = {
   "environment.context_proof_secret_rotated": "The secret for context proofs of # was rotated",
   "segment.members_changed": "The members of # were changed",
   "segment.reverted": "A change of # was reverted",
+  "experiment.scheduled": "# was set to start by itself",
+  "experiment.unscheduled": "# is not to start by itself any more",
+  "experiment.traffic_changed": "The traffic of # was changed",
   "user.role_set": "The role of # was set",
   "user.password_changed": "The password of # was changed",
   "user.password_reset": "The password of # was reset",

@@ -12,6 +12,9 @@ export const AuditSubject = {
   SETTINGS: "SETTINGS",
   METRIC: "METRIC",
   EXPERIMENT: "EXPERIMENT",
+  LAYER: "LAYER",
+  HOLDOUT: "HOLDOUT",
+  EXPERIMENT_TEMPLATE: "EXPERIMENT_TEMPLATE",
 } as const;
 export type AuditSubject = (typeof AuditSubject)[keyof typeof AuditSubject];
 
@@ -22,7 +25,7 @@ export type ChangeKind = `${string}.${string}`;
 export interface Entry {
   readonly kind: ChangeKind;
   readonly subjectType: AuditSubject;
-  /** Key of the flag, segment, project, environment, metric or experiment; id of the user or API key. */
+  /** Key of the flag, segment, metric, experiment or whatever else has one; id of the user or API key. */
   readonly subject: string;
   /** Project key; absent for what concerns the server. */
   readonly project?: string;

@@ -29,6 +29,9 @@ registerEnumType(AuditSubject, {
     SETTINGS: { description: "Settings of the server." },
     METRIC: { description: "A metric; `subject` is its key." },
     EXPERIMENT: { description: "An experiment; `subject` is its key." },
+    LAYER: { description: "A layer of experiments; `subject` is its key." },
+    HOLDOUT: { description: "A holdout of an environment; `subject` is its key." },
+    EXPERIMENT_TEMPLATE: { description: "A template of experiments; `subject` is its key." },
   },
 });
 

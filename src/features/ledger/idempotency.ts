@@ -26,6 +26,7 @@ export interface NamingInput {
   readonly experiment?: string | undefined;
   readonly layer?: string | undefined;
   readonly holdout?: string | undefined;
+  readonly template?: string | null | undefined;
   readonly email?: string | undefined;
   readonly id?: string | undefined;
 }

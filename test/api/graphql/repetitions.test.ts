@@ -25,7 +25,7 @@ const unrepeatable: ReadonlySet<string> = new Set([
 const unversioned: ReadonlySet<string> = new Set([
   ...[...unrepeatable].filter((name) => !name.startsWith("rotate")),
   ...["createEnvironment", "createFlag", "createProject", "createSegment", "createUser"],
-  "createMetric",
+  ...["createMetric", "createExperiment", "createExperimentTemplate", "createHoldout", "createLayer"],
   ...["eraseChanges", "revokeSession"],
 ]);
 
@@ -37,6 +37,9 @@ const email = "bob@example.com";
 const secondPassword = "staple battery horse";
 const checkout = { flagKey: "checkout" };
 const here = { ...checkout, environment: "development" };
+const buttons = { experiment: "buttons" };
+const few = { holdout: "few", environment: "development" };
+const primary = [{ metric: "orders", role: "PRIMARY" }];
 const ruleOf = (id: string) => ({ id, serve: { variant: "on" } });
 const ids = ["00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"] as const;
 
@@ -80,6 +83,24 @@ const story: readonly Step[] = [
   ["reorderRules", { ...here, ruleIds: ids.toReversed() }],
   ["removeRule", { ...here, ruleId: ids[1] }],
   ["copyFlagEnvironment", { ...checkout, from: "development", to: "staging" }],
+  ["createLayer", { key: "page" }],
+  ["updateLayer", { layer: "page", name: "Page" }],
+  ["deleteLayer", { layer: "page" }],
+  ["createHoldout", { key: "few", environment: "development", percent: 5 }],
+  ["updateHoldout", { ...few, percent: 10 }],
+  ["deleteHoldout", few],
+  ["createExperimentTemplate", { key: "shop", settings: { metrics: primary } }],
+  ["updateExperimentTemplate", { template: "shop", name: "Shop" }],
+  ["deleteExperimentTemplate", { template: "shop" }],
+  ["createExperiment", { key: "buttons", ...here, metrics: primary, traffic: 50 }],
+  ["updateExperiment", { ...buttons, name: "Buttons" }],
+  ["startExperiment", buttons],
+  ["changeTraffic", { ...buttons, traffic: 60 }],
+  ["pauseExperiment", buttons],
+  ["resumeExperiment", buttons],
+  ["stopExperiment", buttons],
+  ["concludeExperiment", { ...buttons, variant: "on", text: "It is better." }],
+  ["deleteExperiment", async () => ({ experiment: await newDraft() })],
   ["killFlag", checkout],
   ["revertChange", async () => ({ changeId: await lastChangeOf("checkout") })],
   ["archiveFlag", async () => ({ ...checkout, expectedVersion: await versionOf("checkout") })],
@@ -135,6 +156,14 @@ async function sessionOf(user: string): Promise<string> {
 async function newKey(): Promise<string> {
   const query = `mutation { createApiKey(input: { name: "new", kind: SERVER, environment: "development" }) { apiKey { id } } }`;
   return (await ask<{ createApiKey: { apiKey: { id: string } } }>(query)).createApiKey.apiKey.id;
+}
+
+async function newDraft(): Promise<string> {
+  const input = { key: "draft", ...here, metrics: primary };
+  await ask("mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { key } }", {
+    input,
+  });
+  return "draft";
 }
 
 function mutations(): readonly GraphQLField<unknown, unknown>[] {
