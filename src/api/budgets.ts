@@ -9,8 +9,8 @@ import { rateLimited } from "../platform/problems.js";
 export type Purpose = "evaluation" | "management";
 
 export interface Budgets {
-  /** Spends one of the caller's. Throws RATE_LIMITED when nothing is left. */
-  readonly spend: (caller: Caller, purpose: Purpose) => void;
+  /** Spends so many of the caller's, one unless said otherwise. Throws RATE_LIMITED when not as much is left. */
+  readonly spend: (caller: Caller, purpose: Purpose, count?: number) => void;
 }
 
 interface BudgetTools {
@@ -24,8 +24,8 @@ export function createBudgets(tools: BudgetTools, settings: RateLimitSettings): 
     management: tools.limits.budget("management", settings.management),
   };
   return {
-    spend: (caller, purpose) => {
-      const wait = budgets[purpose].spend(spenderOf(caller));
+    spend: (caller, purpose, count = 1) => {
+      const wait = budgets[purpose].spend(spenderOf(caller), count);
       if (wait === 0) return;
       tools.metrics.countRateLimited(purpose);
       throw rateLimited(purpose === "evaluation" ? "evaluations" : "requests", wait);
@@ -47,4 +47,22 @@ const evaluations: ReadonlySet<string> = new Set([
 /** What a field of Query, Mutation or Subscription spends; a subscription once, when it begins. */
 export function purposeOf(type: string, field: string): Purpose {
   return type === "Subscription" || evaluations.has(field) ? "evaluation" : "management";
+}
+
+/** Where the batches stand that are stored entry by entry. */
+const batches: ReadonlyMap<string, string> = new Map([
+  ["track", "events"],
+  ["trackExposures", "exposures"],
+]);
+
+/**
+ * How many a field spends with those arguments. What a CLIENT key sends to be stored counts entry by entry: anybody can send it, and as much
+ * as fits.
+ */
+export function countOf({ identity }: Caller, field: string, args: unknown): number {
+  const batch = batches.get(field);
+  if (batch === undefined || identity.kind !== "API_KEY" || identity.keyKind !== "CLIENT") return 1;
+  const { input } = args as { readonly input?: Readonly<Record<string, unknown>> };
+  const list = input?.[batch];
+  return Array.isArray(list) ? Math.max(1, list.length) : 1;
 }

@@ -131,6 +131,26 @@ describe("what a credential may ask for in a minute", () => {
     expect(await ask(evaluate, { credential })).toEqual(limited);
   });
 
+  it("is spent by each event that a CLIENT key tracks, and by each batch of a SERVER key", async () => {
+    const at = new Date(instant).toISOString();
+    const track = `mutation ($events: [TrackEventInput!]!) { track(input: { events: $events }) { accepted } }`;
+    const send = async (credential: string, many: number) => {
+      const events = Array.from({ length: many }, (_, index) => ({
+        ...{ id: `${credential} ${index}`, metric: "clicks", unit: "user-1", at },
+      }));
+      return ask(track, { credential, variables: { events } });
+    };
+    const [client, server] = [clientKey(), key("SERVER", "development")];
+    expect((await send(client, 9)).errors).toBeNull();
+    expect((await send(client, 2)).errors).toEqual(["RATE_LIMITED 6"]);
+    expect((await send(client, 1)).errors).toBeNull();
+    expect((await ask(evaluate, { credential: client })).errors).toEqual(["RATE_LIMITED 6"]);
+    instant += 60_000;
+    expect((await send(client, 12)).errors).toBeNull();
+    for (let turn = 0; turn < 10; turn += 1) expect((await send(server, 12)).errors).toBeNull();
+    expect((await send(server, 12)).errors).toEqual(["RATE_LIMITED 6"]);
+  });
+
   it("is one budget at every door: GraphQL, OFREP and the WebSocket", async () => {
     const credential = key("SERVER", "development");
     for (let turn = 0; turn < 5; turn += 1) {

@@ -6,7 +6,7 @@ import {
   type GraphQLSchema,
   isObjectType,
 } from "graphql";
-import { purposeOf } from "../budgets.js";
+import { countOf, purposeOf } from "../budgets.js";
 import { notListed } from "../ip-allowlist.js";
 import { recordRefusal } from "../refusals.js";
 import type { GraphQLContext } from "./context.js";
@@ -59,7 +59,9 @@ function guarded(work: Resolver): Resolver {
   return async (root, args, context, info): Promise<unknown> => {
     try {
       admit(context, info.fieldName);
-      context.tools.budgets.spend(context.caller, purposeOf(info.parentType.name, info.fieldName));
+      const { tools, caller } = context;
+      const count = countOf(caller, info.fieldName, args);
+      tools.budgets.spend(caller, purposeOf(info.parentType.name, info.fieldName), count);
       return await work(root, args, context, info);
     } catch (error) {
       recordRefusal(context.tools.security, context.caller, info.fieldName, error);

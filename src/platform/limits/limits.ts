@@ -3,10 +3,11 @@
 /** So many a minute for each key. */
 export interface Budget {
   /**
-   * Spends one for `key`, from memory and at once. Gives the milliseconds until there is one again; 0: it was spent.
+   * Spends `count` for `key`, one unless said otherwise, from memory and at once; at most a minute's worth, which is the most that there ever is.
+   * Gives the milliseconds until there is so much again; 0: it was spent.
    * Other instances hear of it within about a second, where there are any and the bus carries; until then each decides by what it knows.
    */
-  readonly spend: (key: string) => number;
+  readonly spend: (key: string, count?: number) => number;
 }
 
 /** How long `key` has to wait after failures in a row, of which none counts any longer once an hour was quiet. */

@@ -22,10 +22,10 @@ export class LocalBudget implements Budget {
     this.#now = now;
   }
 
-  spend(key: string): number {
+  spend(key: string, count = 1): number {
     if (this.costMs === 0) return 0;
     const now = this.#now();
-    const paidOff = Math.max(this.#paidOff.get(key) ?? 0, now) + this.costMs;
+    const paidOff = Math.max(this.#paidOff.get(key) ?? 0, now) + Math.min(count * this.costMs, minuteMs);
     const wait = paidOff - now - minuteMs;
     if (wait > roundingMs) return wait;
     this.#paidOff.set(key, paidOff);

@@ -23,9 +23,9 @@ export class SharedBudget implements Budget {
     this.#local = new LocalBudget(perMinute, now);
   }
 
-  spend(key: string): number {
-    const wait = this.#local.spend(key);
-    if (wait === 0 && this.#local.costMs > 0) this.#spent.set(key, (this.#spent.get(key) ?? 0) + 1);
+  spend(key: string, count = 1): number {
+    const wait = this.#local.spend(key, count);
+    if (wait === 0 && this.#local.costMs > 0) this.#spent.set(key, (this.#spent.get(key) ?? 0) + count);
     return wait;
   }
 
