@@ -4,7 +4,8 @@ export interface Figure {
   readonly name: string;
   /** Median over all rounds. */
   readonly value: number;
-  readonly unit: "ns" | "ms";
+  /** `/s`: of these, more are better. */
+  readonly unit: "ns" | "ms" | "/s";
   /** What `ratio` compares with, measured in the same run. */
   readonly reference: string;
   /** Median of the rounds' own value / reference. */

@@ -1,19 +1,24 @@
 /** `npm run bench`: every figure with a reference measured in the same run, interleaved; medians of several rounds. */
+import "reflect-metadata";
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { evaluatorBench } from "./evaluator.js";
+import { exposedEvaluationBench } from "./exposed-evaluation.js";
 import type { Bench, Figure } from "./figure.js";
 import { propagationBench } from "./propagation.js";
 import { signInBench } from "./sign-in.js";
 import { slowConsumersBench } from "./slow-consumers.js";
 import { startBench } from "./start.js";
+import { trackingBench } from "./tracking.js";
 
 const benches: Readonly<Record<string, Bench>> = {
   evaluator: evaluatorBench,
+  "exposed-evaluation": exposedEvaluationBench,
   propagation: propagationBench,
   "sign-in": signInBench,
   "slow-consumers": slowConsumersBench,
   start: startBench,
+  tracking: trackingBench,
 };
 
 const { values, positionals } = parseArgs({
@@ -31,7 +36,7 @@ console.table(
   figures.map(({ bench, name, value, unit, reference, ratio }) => ({
     bench,
     figure: name,
-    median: `${value.toPrecision(3)} ${unit}`,
+    median: `${Number(value.toPrecision(3))} ${unit}`,
     reference,
     ratio: ratio.toPrecision(3),
   })),
