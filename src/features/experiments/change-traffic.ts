@@ -1,20 +1,10 @@
 /** changeTraffic: more or fewer of those who qualify take part, and whoever takes part before and after keeps their variant. */
 import { Mistakes } from "../../platform/input.js";
-import { setOwnedRule } from "../flags/index.js";
 import type { Caller } from "../permissions/index.js";
-import { beginEpoch } from "../tracking/index.js";
-import {
-  changeExperiment,
-  type ExperimentRef,
-  type ExperimentScope,
-  type ExperimentTools,
-  recordCourse,
-} from "./change-experiment.js";
-import { readSlots } from "./current-slots.js";
+import { changeExperiment, type ExperimentRef, type ExperimentTools } from "./change-experiment.js";
 import { type Experiment, refuseUnless } from "./experiment.js";
 import { checkSettings, readTraffic } from "./experiment-input.js";
-import { ruleOf, ruleOwnerOf, slotsChangedTo } from "./experiment-rule.js";
-import { saveExperiment } from "./experiment.store.js";
+import { goOnWith } from "./next-epoch.js";
 
 export interface ChangeTraffic extends ExperimentRef {
   /** Above 0, at most 100. */
@@ -35,19 +25,8 @@ export async function changeTraffic(
     mistakes.throwIfAny();
     checkSettings({ ...experiment, traffic }, mistakes);
     mistakes.throwIfAny();
-    return traffic === experiment.traffic ? experiment : goOnAt(scope, traffic);
+    return traffic === experiment.traffic
+      ? experiment
+      : goOnWith(scope, "experiment.traffic_changed", { traffic });
   });
-}
-
-async function goOnAt(scope: ExperimentScope, traffic: number): Promise<Experiment> {
-  const { tx, record, experiment, now, reason } = scope;
-  const course = { traffic, epoch: experiment.epoch + 1 };
-  const slots = slotsChangedTo(await readSlots(tx, experiment), experiment, traffic);
-  const { epoch } = experiment;
-  recordCourse(scope, "experiment.traffic_changed", { traffic: experiment.traffic, epoch }, course);
-  const changed = { ...experiment, ...course };
-  await setOwnedRule(tx, record, experiment, ruleOwnerOf(changed), { rule: ruleOf(changed, slots), reason });
-  const begun = await beginEpoch(tx, experiment.id, slots, now);
-  if (begun !== course.epoch) throw new Error(`Epoch ${begun} began where ${course.epoch} was due.`);
-  return saveExperiment(tx, experiment, course);
 }

@@ -22,11 +22,11 @@ export const manual = {
   minimumRuntimeDays:
     "Whole days before which nothing is promoted by itself. Weeks are best, since people are not the same on Sundays.",
   promotesAutomatically:
-    "Whether a variant that is proven better, while no guardrail is worse, becomes what everybody gets, without anybody asked.",
+    "Whether a variant that is proven better, while no guardrail is worse, becomes what everybody gets, without anybody asked. Nothing is while `optimises` moves the shares.",
   rollsBackAutomatically:
-    "Whether the experiment ends by itself where a guardrail is proven worse. Needs a metric with the role GUARDRAIL.",
+    "Whether the experiment is concluded by itself where a guardrail is proven worse, so that the flag serves what it served before. Needs a metric with the role GUARDRAIL.",
   optimises:
-    "Whether shares move to the variants that do better while it runs. It earns more meanwhile, and tells less precisely by how much.",
+    "Whether shares move to the variants that do better while it runs: once a day, by the first primary metric, and none below 2 %. It earns more meanwhile, and tells less precisely by how much.",
   adjustsForPast:
     "Whether what people did in the two weeks before is taken out of what they do now, by the first primary metric that is a CONVERSION, COUNT or SUM: the same certainty comes with fewer people.",
   slices:

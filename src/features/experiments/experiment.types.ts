@@ -94,7 +94,7 @@ export class ExperimentDecisionType {
 
   @Field(() => String, {
     description:
-      "What was done: STARTED, START_REFUSED (it could not start when it was time, and is a draft again), ENDED, and others as more is decided by itself.",
+      "What was done: STARTED, START_REFUSED (it could not start when it was time, and is a draft again), ENDED, INCONCLUSIVE (it ended, and nothing was promoted), PROMOTED, ROLLED_BACK, OPTIMISED (shares moved), or ALARM: nothing, but somebody should look, told once for each thing that may be wrong.",
   })
   action!: string;
 

@@ -4,6 +4,7 @@ import type { Log } from "../../platform/log.js";
 import { write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { type ExperimentScope, type ExperimentTools, lockExperiment } from "./change-experiment.js";
+import { decideNow } from "./decide-act.js";
 import { insertDecision } from "./decision.store.js";
 import { type Due, type DueAction, dueActions } from "./due-experiments.js";
 import { type Experiment, nameOf } from "./experiment.js";
@@ -108,14 +109,23 @@ async function actOnce(
     if (!(await isTheOneToAct(tx))) return null;
     const experiment = await lockExperiment(tx, found);
     if (dueActions([experiment], now)[0]?.action !== action) return null;
+    if (action === "END" && decidesByItself(experiment)) {
+      const done = await decideNow({ tx, record, experiment, now });
+      if (done !== null) return tell(tools, found, deed.outcome);
+    }
     const summary = deed.summary(experiment);
     await deed.work({ tx, record, experiment, now, reason: summary.slice(0, 1_000) });
     const inputs = { ...deed.inputs(experiment), now, version: experiment.version };
     await insertDecision(tx, { project, trial: id, at: now, action: deed.outcome, summary, inputs });
-    tools.log.info(
-      { project, experiment: found.key, action: deed.outcome },
-      "An experiment acted by itself.",
-    );
-    return deed.outcome;
+    return tell(tools, found, deed.outcome);
   });
+}
+
+function decidesByItself({ promotesAutomatically, rollsBackAutomatically }: Experiment): boolean {
+  return promotesAutomatically || rollsBackAutomatically;
+}
+
+function tell({ log }: DueTools, { project, key }: Experiment, outcome: Outcome): Outcome {
+  log.info({ project, experiment: key, action: outcome }, "An experiment acted by itself.");
+  return outcome;
 }

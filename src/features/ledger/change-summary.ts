@@ -42,6 +42,7 @@ const sentences: Readonly<Record<string, string>> = {
   "experiment.scheduled": "# was set to start by itself",
   "experiment.unscheduled": "# is not to start by itself any more",
   "experiment.traffic_changed": "The traffic of # was changed",
+  "experiment.shares_moved": "The shares of # moved to what does better",
   "user.role_set": "The role of # was set",
   "user.password_changed": "The password of # was changed",
   "user.password_reset": "The password of # was reset",

@@ -78,13 +78,16 @@ function boundsOf({ strata, plan }: Pair, isUp: boolean, alpha: number) {
   return isUp ? { lower: -upper, upper: -lower } : { lower, upper };
 }
 
-/** Units that did, epoch by epoch, of those that were exposed: what one unit does twice counts once. null for means and ratios. */
-function eventsOf({ metric }: Measured, { strata }: Pair): EventSplit[] | null {
+/**
+ * Units that did, epoch by epoch: what one unit does twice counts once. null for means and ratios. Of them the treatment's share is that of the units
+ * as it was planned; where shares moved, as it came to be.
+ */
+function eventsOf({ metric }: Measured, { strata, plan }: Pair): EventSplit[] | null {
   if (metric.type !== "CONVERSION" && metric.type !== "COUNT") return null;
   return strata.events.map(({ control, treatment }) => ({
     controlEvents: control.nonzero,
     treatmentEvents: treatment.nonzero,
-    share: treatment.n / (control.n + treatment.n),
+    share: plan.optimises ? treatment.n / (control.n + treatment.n) : plan.share,
     concentration: CONCENTRATION,
   }));
 }
