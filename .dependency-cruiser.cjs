@@ -21,6 +21,7 @@ const ROOMS = [
   "analytics",
   "tracking",
   "experiments",
+  "rollouts",
   "webhooks",
 ];
 

@@ -16,6 +16,7 @@ import {
 } from "./features/flags/index.js";
 import { createCheckpointKeys, keepLedger, type KeepingTools } from "./features/ledger/index.js";
 import { findProject } from "./features/projects/index.js";
+import { keepRollouts } from "./features/rollouts/index.js";
 import { createSecurityLog } from "./features/security/index.js";
 import { auditRetentionDays } from "./features/settings/index.js";
 import { emptyProject } from "./features/segments/index.js";
@@ -253,7 +254,8 @@ function choresOf(
 ) {
   const keys = createCheckpointKeys(secretKeys);
   const ledger = keepLedger({ ...tools, keys, retentionDays: auditRetentionDays });
-  const chores = [ledger, keepAnalytics(tools), keepTracking(tools), keepExperiments(tools)];
+  const observing = [keepAnalytics(tools), keepTracking(tools)];
+  const chores = [ledger, ...observing, keepExperiments(tools), keepRollouts(tools)];
   return { close: async () => void (await Promise.all(chores.map(async (chore) => chore.close()))) };
 }
 

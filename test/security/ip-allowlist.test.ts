@@ -15,6 +15,7 @@ const topic = topicOf("development", {
   key: nobodysId,
   change: { development: nobodysId, production: nobodysId },
   session: nobodysId,
+  rollout: { development: nobodysId, production: nobodysId },
 });
 const operations = operationsOf(await buildGraphQLSchema(), samplesOf(topic), true);
 

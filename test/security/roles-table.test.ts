@@ -13,7 +13,9 @@ interface Row {
 }
 
 const everywhere = (...names: Action[]): Deed[] => names.map((name) => [name]);
-const changes = ["segment:update", "flag:update", "flag:configure", "experiment:run"] as const;
+const changes = [
+  ...(["segment:update", "flag:update", "flag:configure", "experiment:run", "rollout:run"] as const),
+];
 
 const rows: readonly Row[] = [
   {
@@ -21,7 +23,8 @@ const rows: readonly Row[] = [
     deeds: everywhere(
       ...(["evaluation:evaluate", "evaluation:explain", "ruleset:read", "flag:watch"] as const),
       ...(["project:read", "environment:read", "segment:read", "flag:read"] as const),
-      ...(["metric:read", "experiment:read", "analytics:read", "audit:read", "server:read"] as const),
+      ...(["metric:read", "experiment:read", "rollout:read", "analytics:read", "audit:read"] as const),
+      "server:read",
     ),
   },
   {
@@ -37,6 +40,7 @@ const rows: readonly Row[] = [
     deeds: [
       ...changes.map((name) => [name, "protected"] as const),
       ...everywhere("flag:archive", "flag:delete", "segment:delete", "metric:archive"),
+      ...everywhere("rollout:approve"),
       ...everywhere("environment:create", "environment:update", "environment:delete"),
       ...everywhere("apiKey:read", "apiKey:manage"),
     ],

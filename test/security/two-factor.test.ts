@@ -211,6 +211,7 @@ async function everyOperation(): Promise<readonly Operation[]> {
   const samples = samplesOf({
     ...{ project: "default", environment: "production", flagKey: "welcome", segment: "staff" },
     ...{ keyId: data?.apiKeys.nodes[0]?.id ?? "", changeId: nobodysId, sessionId: nobodysId },
+    rolloutId: nobodysId,
   });
   return operationsOf(await buildGraphQLSchema(), samples, true);
 }

@@ -77,6 +77,8 @@ const queries: Readonly<Record<string, Verdict>> = {
   "query holdouts": at("experiment:read", "environment"),
   "query layer": lookup("experiment:read", "project"),
   "query layers": at("experiment:read", "project"),
+  "query guardedRollout": lookup("rollout:read", "project"),
+  "query guardedRollouts": at("rollout:read", "project"),
   "query planExperiment": at("experiment:read", "environment"),
   "query project": lookup("project:read", "project"),
   "query projects": { kind: "list of what is seen" },
@@ -181,6 +183,17 @@ const experimentMutations: Readonly<Record<string, Verdict>> = {
   "mutation updateLayer": at("experiment:update", "project"),
 };
 
+/** In the environment of a rollout, whose project is asked about first. */
+const roll: Verdict = { ...at("rollout:run", "environment"), projectFirst: true };
+
+const rolloutMutations: Readonly<Record<string, Verdict>> = {
+  "mutation abortGuardedRollout": roll,
+  "mutation approveStep": { ...roll, action: "rollout:approve" },
+  "mutation pauseGuardedRollout": roll,
+  "mutation resumeGuardedRollout": roll,
+  "mutation startGuardedRollout": at("rollout:run", "environment"),
+};
+
 const flagMutations: Readonly<Record<string, Verdict>> = {
   "mutation addVariant": at("flag:update", "project"), // served nowhere yet
   "mutation archiveFlag": at("flag:archive", "in use"),
@@ -215,6 +228,7 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
   ...flagMutations,
   ...metricMutations,
   ...experimentMutations,
+  ...rolloutMutations,
 };
 
 /** Whether it is for signed-in people, about their own account. */

@@ -9,6 +9,7 @@ import { testSecretKey } from "../support/server.js";
 import { service } from "../support/services.js";
 import { silentLog } from "../support/silent-log.js";
 import type { Samples } from "./operations.js";
+import { rolloutFurniture, rolloutQuery, rolloutSamples } from "./rollout-world.js";
 import { readFile } from "node:fs/promises";
 
 /** Of every user. */
@@ -25,11 +26,12 @@ export interface Topic {
   readonly keyId: string;
   readonly changeId: string;
   readonly sessionId: string;
+  readonly rolloutId: string;
 }
 
 /** Values for every argument of every operation. They differ from what stands there, so that a change is one. */
 export function samplesOf(topic: Topic): Samples {
-  const { project, environment, flagKey, segment, keyId, changeId, sessionId } = topic;
+  const { project, environment, flagKey, segment, keyId, changeId, sessionId, rolloutId } = topic;
   const clause = { attribute: "country", operator: "IN", values: ["DE"], ignoreCase: true };
   const bucket = { fromPercent: 0, toPercent: 50.5, bucketBy: ["targetingKey"], seed: "seed-1" };
   const isProtected = environment === "production";
@@ -45,6 +47,7 @@ export function samplesOf(topic: Topic): Samples {
     ...{ "TrackEventInput.id": "event-1", "TrackEventInput.unit": "user-1", "TrackEventInput.value": 1 },
     ...{ "TrackExposureInput.unit": "user-1", experiment: nobodysId },
     ...experimentSamples(environment),
+    ...rolloutSamples(rolloutId),
     PlanExperimentInput: {
       ...{ project, environment, baseline: { rate: 0.1 }, minimumDetectableEffect: 0.05, unitsPerDay: 1000 },
       ...{ arms: 2, traffic: 50, alpha: 0.05, power: 0.8, mode: "ANYTIME", varianceReduction: 0.3 },
@@ -151,16 +154,26 @@ interface Ids {
   readonly change: Readonly<Record<"development" | "production", string>>;
   /** Carol's. */
   readonly session: string;
+  /** The guarded rollout under way in an environment. */
+  readonly rollout: Readonly<Record<"development" | "production", string>>;
 }
 
 /**
  * Of the project `default`: `welcome` and the segment `staff` are in use in development alone, `checkout` and `vip` in production too, which
  * is protected; so was `retired` before it was archived, and `shelved` in development alone.
  */
-export function topicOf(environment: "development" | "production", { key, change, session }: Ids): Topic {
+export function topicOf(
+  environment: "development" | "production",
+  { key, change, session, rollout }: Ids,
+): Topic {
   const [flagKey, segment] =
     environment === "development" ? (["welcome", "staff"] as const) : (["checkout", "vip"] as const);
-  const ids = { keyId: key, changeId: change[environment], sessionId: session };
+  const ids = {
+    keyId: key,
+    changeId: change[environment],
+    sessionId: session,
+    rolloutId: rollout[environment],
+  };
   return { project: "default", environment, flagKey, segment, ...ids };
 }
 
@@ -338,19 +351,23 @@ const furniture = [
 ];
 
 async function build(world: World, admin: string): Promise<Ids> {
-  for (const mutation of furniture) await make(world, admin, mutation);
+  for (const mutation of [...furniture, ...rolloutFurniture]) await make(world, admin, mutation);
   for (const inhabitant of inhabitants) await settle(world, admin, inhabitant);
   const { data } = await world.graphql<{
     apiKeys: { nodes: { id: string; kind: string; environment: { key: string } | null }[] };
     auditEvents: { nodes: { id: string; subject: string }[] };
+    guardedRollouts: { nodes: { id: string; environment: { key: string } }[] };
   }>(
     `{ apiKeys { nodes { id kind environment { key } } }
-       auditEvents(filter: { kinds: ["flag.fallthrough_set"] }) { nodes { id subject } } }`,
+       auditEvents(filter: { kinds: ["flag.fallthrough_set"] }) { nodes { id subject } }
+       ${rolloutQuery} }`,
     {},
     admin,
   );
   const change = (subject: string): string =>
     data?.auditEvents.nodes.find((event) => event.subject === subject)?.id ?? "";
+  const rollout = (environment: string): string =>
+    data?.guardedRollouts.nodes.find((one) => one.environment.key === environment)?.id ?? "";
   const key = data?.apiKeys.nodes.find(
     ({ kind, environment }) => kind === "SERVER" && environment?.key === "development",
   );
@@ -358,8 +375,10 @@ async function build(world: World, admin: string): Promise<Ids> {
     key: key?.id ?? "",
     change: { development: change("welcome"), production: change("checkout") },
     session: claimsOf(await world.signIn("carol")).sid,
+    rollout: { development: rollout("development"), production: rollout("production") },
   };
-  if ([ids.key, ...Object.values(ids.change)].includes("")) throw new Error(JSON.stringify(data));
+  if ([ids.key, ...Object.values(ids.change), ...Object.values(ids.rollout)].includes(""))
+    throw new Error(JSON.stringify(data));
   return ids;
 }
 

@@ -10,6 +10,7 @@ import {
 import { findRepeatedFlag, findRepeatedFlagEnvironment, settingsOfFlag } from "../../features/flags/index.js";
 import { findRepeatedChange, type Repetition } from "../../features/ledger/index.js";
 import { findRepeatedProject } from "../../features/projects/index.js";
+import { findRepeatedRollout } from "../../features/rollouts/index.js";
 import { findRepeatedSegment } from "../../features/segments/index.js";
 import { settings } from "../../features/settings/index.js";
 import { findRepeatedMetric } from "../../features/tracking/index.js";
@@ -32,6 +33,7 @@ export const repeatedAnswers: Readonly<Record<string, Answer>> = {
   },
   FlagEnvironment: async ({ tools, caller }, repetition) =>
     findRepeatedFlagEnvironment(tools, caller, repetition),
+  GuardedRollout: async ({ tools, caller }, repetition) => findRepeatedRollout(tools, caller, repetition),
   Holdout: async ({ tools, caller }, repetition) => findRepeatedHoldout(tools, caller, repetition),
   Layer: async ({ tools, caller }, repetition) => findRepeatedLayer(tools, caller, repetition),
   Metric: async ({ tools, caller }, repetition) => findRepeatedMetric(tools, caller, repetition),

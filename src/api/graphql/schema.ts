@@ -57,6 +57,12 @@ import {
   ProjectRoleProjectResolver,
 } from "../../features/projects/index.js";
 import { SecurityEventResolver } from "../../features/security/index.js";
+import {
+  FlagEnvironmentRolloutResolver,
+  GuardedRolloutFieldResolver,
+  GuardedRolloutResolver,
+  RolloutGuardrailResolver,
+} from "../../features/rollouts/index.js";
 import { SegmentResolver } from "../../features/segments/index.js";
 import { SettingsResolver } from "../../features/settings/index.js";
 import { MetricResolver, TrackingResolver } from "../../features/tracking/index.js";
@@ -75,6 +81,8 @@ const resolvers = [
   ...[FlagAnalyticsResolver, FlagUseResolver, FlagEnvironmentUseResolver, StaleFlagResolver],
   ...[UnknownFlagResolver, ClientVersionResolver, ApiKeyClientsResolver, AnomalyResolver],
   ...[MetricResolver, TrackingResolver],
+  ...[GuardedRolloutResolver, GuardedRolloutFieldResolver, RolloutGuardrailResolver],
+  FlagEnvironmentRolloutResolver,
   ...[ExperimentResolver, ExperimentFieldResolver, ExperimentMetricResolver, ExperimentLayerShareResolver],
   ...[FlagExperimentsResolver, FlagEnvironmentExperimentResolver],
   ...[LayerResolver, HoldoutResolver, ExperimentTemplateResolver],

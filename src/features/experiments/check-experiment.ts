@@ -2,7 +2,7 @@
 import type { Transaction } from "../../platform/database/index.js";
 import { Mistakes } from "../../platform/input.js";
 import { conflict, type FieldMistake, notFound, quote } from "../../platform/problems.js";
-import { checkReferences, findFlag, type Flag } from "../flags/index.js";
+import { checkReferences, findFlag, type Flag, listFlagEnvironments, refuseOwned } from "../flags/index.js";
 import { conditionReferences } from "../segments/index.js";
 import { findMetricsByKeys, lockMetrics, type Metric, type TrialMetric } from "../tracking/index.js";
 import { weightToPercent } from "../../evaluation/index.js";
@@ -99,9 +99,9 @@ export async function refuseUnstartable(
   throw conflict(`${nameOf(experiment)} cannot start: ${faults.join(" ")}`);
 }
 
-/** Throws CONFLICT for another experiment under way on the flag there, and for one that has some of the share of the layer. */
+/** Throws CONFLICT for another experiment or a guarded rollout under way on the flag there, and for an experiment that has some of the share of the layer. */
 export async function refuseRivals(tx: Transaction, experiment: Experiment): Promise<void> {
-  const { flag, environment, layer } = experiment;
+  const { project, flag, environment, layer } = experiment;
   for (const other of await listOthersUnderWay(tx, experiment)) {
     if (other.flag === flag) {
       throw conflict(
@@ -117,6 +117,11 @@ export async function refuseRivals(tx: Transaction, experiment: Experiment): Pro
       );
     }
   }
+  const settings = await listFlagEnvironments(tx, project, [flag]);
+  refuseOwned(
+    { key: flag },
+    settings.filter((one) => one.environment === environment),
+  );
 }
 
 /** What a trial is to measure. The first primary metric that has one number for each unit tells what units were like before. */

@@ -1,4 +1,11 @@
 /** Doorway of the experiments room. */
+export { cellAt, type Cells, cellsOf } from "./analysis/cells.js";
+export { type MeasuredArm, strataOf, tuned } from "./analysis/strata.js";
+export { trialMetricsOf } from "./check-experiment.js";
+export { insertDecision } from "./decision.store.js";
+export { readAttribute } from "./experiment-input.js";
+export { decisionsOf } from "./experiment.queries.js";
+export { listExperimentsOfFlags, lockExperiments } from "./experiment.store.js";
 export { PlanResolver } from "./plan.resolver.js";
 export {
   ExperimentFieldResolver,

@@ -72,6 +72,14 @@ export const actions = {
     stepUp: "where protected",
   },
 
+  "rollout:read": { role: Role.VIEWER },
+  "rollout:run": {
+    role: Role.DEVELOPER,
+    protectedRole: Role.MANAGER,
+    stepUp: "where protected",
+  },
+  "rollout:approve": { role: Role.MANAGER, stepUp: "where protected" },
+
   "analytics:read": { role: Role.VIEWER },
 
   "tracking:track": { role: null, keys: evaluators },

@@ -40,6 +40,8 @@ const here = { ...checkout, environment: "development" };
 const buttons = { experiment: "buttons" };
 const few = { holdout: "few", environment: "development" };
 const primary = [{ metric: "orders", role: "PRIMARY" }];
+const approved = [{ percent: 10, hold: { approval: true } }, { percent: 100 }];
+const rolled = ({ startGuardedRollout }: Answers): Input => ({ id: startGuardedRollout?.["id"] });
 const ruleOf = (id: string) => ({ id, serve: { variant: "on" } });
 const ids = ["00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"] as const;
 
@@ -83,6 +85,11 @@ const story: readonly Step[] = [
   ["reorderRules", { ...here, ruleIds: ids.toReversed() }],
   ["removeRule", { ...here, ruleId: ids[1] }],
   ["copyFlagEnvironment", { ...checkout, from: "development", to: "staging" }],
+  ["startGuardedRollout", { ...here, variant: "on", guardrails: [{ metric: "orders" }], steps: approved }],
+  ["pauseGuardedRollout", rolled],
+  ["resumeGuardedRollout", rolled],
+  ["approveStep", rolled],
+  ["abortGuardedRollout", rolled],
   ["createLayer", { key: "page" }],
   ["updateLayer", { layer: "page", name: "Page" }],
   ["deleteLayer", { layer: "page" }],

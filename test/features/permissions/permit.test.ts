@@ -55,6 +55,9 @@ const expected: Record<Action, string> = {
   "experiment:create": "DEVELOPER DEVELOPER",
   "experiment:update": "DEVELOPER DEVELOPER",
   "experiment:run": "DEVELOPER MANAGER",
+  "rollout:read": "VIEWER VIEWER",
+  "rollout:run": "DEVELOPER MANAGER",
+  "rollout:approve": "MANAGER MANAGER",
   "analytics:read": "VIEWER VIEWER",
   "tracking:track": "nobody nobody CS",
   "audit:read": "VIEWER VIEWER",
@@ -81,6 +84,7 @@ const fresh: Readonly<Record<string, readonly Action[]>> = {
   protected: [
     ...(["environment:update", "environment:delete", "segment:update", "segment:delete"] as const),
     ...(["flag:update", "flag:configure", "flag:archive", "flag:delete", "experiment:run"] as const),
+    ...(["rollout:run", "rollout:approve"] as const),
   ],
 };
 
