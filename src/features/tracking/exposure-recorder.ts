@@ -168,8 +168,7 @@ export class ExposureRecorder {
     const unreadable = await this.tools.spill?.drain(async (batch) =>
       this.#orDrop(batch.exposures.length, async () => this.#ingest(batch)),
     );
-    if (unreadable)
-      this.tools.log.error({ files: unreadable }, "Exposures on disk could not be read: they are lost.");
+    if (unreadable) this.tools.log.error({ files: unreadable }, "Exposures on disk could not be read.");
   }
 
   /** Takes what can be hashed to disk: without the secret of its project it may not touch that. What cannot go there waits on. */

@@ -49,16 +49,19 @@ export class ExposureSpill {
     return true;
   }
 
-  /** Hands over what waits, file after file, oldest first; a file is gone once `take` resolves. Stops where it rejects. Gives how many files did not read. */
+  /**
+   * Hands over what waits, file after file, oldest first; a file is gone once `take` resolves. Stops where it rejects. Gives how many files did not
+   * read: those that the disk does not give stay there for whoever starts next, and nothing waits for them.
+   */
   async drain(take: (batch: PlacedExposures) => Promise<void>): Promise<number> {
     const names = await this.#list();
     let unreadable = 0;
     for (let name = names[0]; name !== undefined; name = names[0]) {
       const path = join(this.folder, name);
-      const batches = await this.#read(path);
-      if (batches === null) unreadable += 1;
+      const batches = await this.#read(path).catch(() => undefined);
+      if (batches === null || batches === undefined) unreadable += 1;
       else for (const batch of batches) await take(batch);
-      await rm(path, { force: true });
+      if (batches !== undefined) await rm(path, { force: true }).catch(() => undefined); // twice is the same as once
       names.shift();
     }
     return unreadable;

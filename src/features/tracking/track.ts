@@ -1,10 +1,14 @@
 /** track: what people did, to be counted for what they were shown. */
+import { isCheckViolation } from "../../platform/database/index.js";
 import { isKey, Mistakes, text } from "../../platform/input.js";
 import { notFound, quote } from "../../platform/problems.js";
 import { note } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import type { MetricEvent } from "./exposure.js";
+import type { TrackingPlace } from "./ingest.store.js";
 import { ingestEvents } from "./ingest-events.js";
+import type { Ingested } from "./ingest-exposures.js";
+import { keepDays } from "./keep-days.js";
 import { isValue, maxValueDecimals } from "./metric.js";
 import { permitTracking, prover, readSubject, type Subject, type SubjectInput, untimely } from "./subject.js";
 import { holdSize, invalid, type Refusal, sorted, type TrackResult } from "./track-result.js";
@@ -50,12 +54,27 @@ export async function track(tools: TrackingTools, caller: Caller, { events }: Tr
     ...{ id, metric, at, value: number },
     unit: unitOf(attribute, value),
   }));
-  const ingested = await tracking.turns.take(place, async () =>
-    note(tools, async (tx) => ingestEvents(tx, place, stored)),
-  );
+  const ingested = await tracking.turns.take(place, async () => store(tools, place, stored));
   if (ingested === null) throw notFound("Environment", place.environment);
   tracking.figures.events(ingested.accepted);
   return { ...ingested, rejected };
+}
+
+/** Once more where days are missing: a machine that slept for some has not made them. */
+async function store(
+  tools: TrackingTools,
+  place: TrackingPlace,
+  events: readonly MetricEvent[],
+): Promise<Ingested | null> {
+  const { database, delivery } = tools;
+  const ingest = async () => note(tools, async (tx) => ingestEvents(tx, place, events));
+  try {
+    return await ingest();
+  } catch (error) {
+    if (!isCheckViolation(error)) throw error;
+    await keepDays({ database, now: delivery.now });
+    return ingest();
+  }
 }
 
 function readEvent(event: TrackEvent): ReadEvent | Refusal {

@@ -5,4 +5,10 @@ export { openDatabase } from "./open-database.js";
 export { rowsOf } from "./parity.js";
 export { countUnreadable, secretColumn, type SecretColumn, type StoredSecret } from "./secret-column.js";
 export { DatabaseUnavailable, isOutcomeUnknown, isUnavailable } from "./unavailable.js";
-export { isForeignKeyViolation, isLockTimeout, isOutOfDate, isUniqueViolation } from "./violations.js";
+export {
+  isCheckViolation,
+  isForeignKeyViolation,
+  isLockTimeout,
+  isOutOfDate,
+  isUniqueViolation,
+} from "./violations.js";

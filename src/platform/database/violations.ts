@@ -1,6 +1,7 @@
 /** Tells the refusals of the database that somebody expects from every other failure. */
 
 const UNIQUE_VIOLATION = "23505";
+const CHECK_VIOLATION = "23514";
 const FOREIGN_KEY_VIOLATION = "23503";
 const LOCK_NOT_AVAILABLE = "55P03";
 const UNDEFINED_TABLE = "42P01";
@@ -14,6 +15,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 /** Whether a row refers to one that does not exist, or one is deleted that others refer to. */
 export function isForeignKeyViolation(error: unknown, constraint?: string): boolean {
   return isViolation(error, FOREIGN_KEY_VIOLATION, constraint);
+}
+
+/** Whether a row is one that its table does not take: also where no partition is for it. */
+export function isCheckViolation(error: unknown): boolean {
+  return isViolation(error, CHECK_VIOLATION);
 }
 
 /** Whether somebody held a row for longer than the statement was to wait (`lock_timeout`). */

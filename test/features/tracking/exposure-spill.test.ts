@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -52,6 +52,15 @@ it("takes nothing that somebody changed", async () => {
   const path = join(folder, name);
   await writeFile(path, (await readFile(path, "utf8")).replace('"a"', '"z"'));
   expect(await drained(spill)).toEqual({ units: ["b"], unreadable: 1 });
+});
+
+it("waits for no file that the disk does not give", async () => {
+  const spill = open();
+  await mkdir(join(folder, "000000000000-no-file.exposures"), { recursive: true });
+  await spill.put([batch("a")]);
+  expect(await drained(spill)).toEqual({ units: ["a"], unreadable: 1 });
+  expect(spill.hasFiles).toBe(false);
+  expect(await readdir(folder)).toHaveLength(1);
 });
 
 it("takes no more than there is room for", async () => {

@@ -220,3 +220,8 @@ it("asks CLIENT keys for a proof where contexts need one", async () => {
     rejected: [{ index: 0, code: "UNPROVED" }],
   });
 });
+
+it("stores what happens on days that nobody made ahead, as after a long sleep", async () => {
+  clock = start + 30 * dayMs;
+  expect(await send(event("late"), event("later"))).toEqual({ accepted: 2, duplicates: 0, rejected: [] });
+});
