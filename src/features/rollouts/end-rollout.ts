@@ -7,10 +7,10 @@ import { ruleOwnerOf } from "./rollout-rule.js";
 import { saveRollout } from "./rollout.store.js";
 
 /** Takes the rule out of the flag. Whoever set the fallthrough to the variant meanwhile is not let harm everybody by that: it becomes the baseline. */
-export async function rollBack(scope: RolloutScope, because: string): Promise<GuardedRollout> {
+export async function rollBack(scope: RolloutScope): Promise<GuardedRollout> {
   const { tx, record, rollout, reason } = scope;
   const { variant, baseline } = rollout;
-  const course = endedAs(scope, "ROLLED_BACK", because);
+  const course = endedAs(scope, "ROLLED_BACK");
   recordCourse(scope, "rollout.rolled_back", { status: rollout.status }, course);
   const { fallthrough } = await setOwnedRule(tx, record, rollout, ruleOwnerOf(rollout), {
     rule: null,
@@ -25,7 +25,7 @@ export async function rollBack(scope: RolloutScope, because: string): Promise<Gu
 /** Takes the rule out of the flag. */
 export async function abort(scope: RolloutScope): Promise<GuardedRollout> {
   const { tx, record, rollout, reason } = scope;
-  const course = endedAs(scope, "ABORTED", reason);
+  const course = endedAs(scope, "ABORTED");
   recordCourse(scope, "rollout.aborted", { status: rollout.status }, course);
   await setOwnedRule(tx, record, rollout, ruleOwnerOf(rollout), { rule: null, reason });
   return end(scope, course);
@@ -36,7 +36,7 @@ export async function complete(scope: RolloutScope): Promise<GuardedRollout> {
   const { tx, record, rollout, reason } = scope;
   const { variant, audience, steps } = rollout;
   const owner = ruleOwnerOf(rollout);
-  const course = { ...endedAs(scope, "COMPLETED", reason), step: steps.length };
+  const course = { ...endedAs(scope, "COMPLETED"), step: steps.length };
   recordCourse(scope, "rollout.completed", { status: rollout.status, step: rollout.step }, course);
   if (audience === null) {
     await setOwnedRule(tx, record, rollout, owner, { rule: null, reason });
@@ -46,9 +46,8 @@ export async function complete(scope: RolloutScope): Promise<GuardedRollout> {
 }
 
 function endedAs<Status extends "ROLLED_BACK" | "ABORTED" | "COMPLETED">(
-  { now }: RolloutScope,
+  { now, reason }: RolloutScope,
   status: Status,
-  reason: string | null,
 ) {
   return { status, reason, endedAt: now };
 }

@@ -8,7 +8,7 @@ import {
   productOf,
   watchSampleRatio,
 } from "../../statistics/index.js";
-import { percentToWeight } from "../../evaluation/index.js";
+import { GRID, percentToWeight } from "../../evaluation/index.js";
 import { cellAt, type Cells, cellsOf, type MeasuredArm, strataOf, tuned } from "../experiments/index.js";
 import type { Metric, TrialSums } from "../tracking/index.js";
 import { type GuardedRollout, type Guardrail, percentIn } from "./rollout.js";
@@ -74,8 +74,9 @@ export function judge(rollout: GuardedRollout, metrics: readonly Metric[], sums:
   };
 }
 
-function epochsOf({ step }: GuardedRollout): number[] {
-  return Array.from({ length: step }, (_none, index) => index + 1);
+/** Those that were measured: with the last step it is complete, and nothing is. */
+function epochsOf({ step, steps }: GuardedRollout): number[] {
+  return Array.from({ length: Math.min(step, steps.length - 1) }, (_none, index) => index + 1);
 }
 
 /**
@@ -84,7 +85,7 @@ function epochsOf({ step }: GuardedRollout): number[] {
  */
 function plannedShare(rollout: GuardedRollout, epoch: number): number {
   const weight = percentToWeight(percentIn(rollout, epoch)) ?? 0;
-  const rest = percentToWeight(100 - percentIn(rollout, rollout.step)) ?? 0;
+  const rest = GRID - (percentToWeight(percentIn(rollout, epochsOf(rollout).length)) ?? 0);
   return weight / (weight + rest);
 }
 

@@ -101,7 +101,7 @@ async function act(tools: RunTools, caller: Caller, found: GuardedRollout, now: 
 async function perform(due: Deed, scope: RolloutScope): Promise<unknown> {
   switch (due) {
     case "ROLL_BACK":
-      return rollBack(scope, scope.reason ?? "");
+      return rollBack(scope);
     case "ADVANCE":
       return advance(scope);
     case "COMPLETE":

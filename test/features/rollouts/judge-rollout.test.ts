@@ -139,6 +139,17 @@ describe("a guardrail of events", () => {
     ).toBe(true);
   });
 
+  it("is told at the end as it was known before the last step", () => {
+    const arms: Arm[] = [
+      ["on", 1, 1_000, 60],
+      ["off", 1, 5_000, 300],
+      ["on", 2, 2_000, 120],
+      ["off", 2, 2_000, 120],
+    ];
+    const before = lookAt(arms, { step: 2 });
+    expect(lookAt(arms, { step: 3, status: "COMPLETED" })).toEqual({ ...before, unitsInStep: 0 });
+  });
+
   it("puts the evidence of all steps together", () => {
     const first: Arm[] = [
       ["on", 1, 1_000, 22],
