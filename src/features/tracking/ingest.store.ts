@@ -20,14 +20,23 @@ export interface TrackingPlace {
  * Makes this transaction the only one that stores exposures and events of the environment, until it ends; false: there is no such environment.
  * The row comes first: whoever deletes or changes the environment has it already, and would be waited for with the lock in hand.
  */
-export async function lockPlace(tx: Transaction, { project, environment }: TrackingPlace): Promise<boolean> {
+export async function lockPlace(tx: Transaction, place: TrackingPlace): Promise<boolean> {
+  const { project, environment } = place;
   const found = await tx.execute(
     sql`select 1 as one from ${environmentRows} as e where project = ${project} and key = ${environment} for key share`,
   );
   if (rowsOf(found).length === 0) return false;
+  await lockWriters(tx, place);
+  return true;
+}
+
+/**
+ * `lockPlace` for who changes a trial, and may hold its flag: without the environment's row, since whoever deletes that has it and waits for the flag.
+ * What of the trial is gone then is not there to be changed.
+ */
+export async function lockWriters(tx: Transaction, { project, environment }: TrackingPlace): Promise<void> {
   const name = `tracking ${project} ${environment}`;
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${name}::text, 0))`);
-  return true;
 }
 
 const covariateHours = sql`interval '336 hours'`; // two weeks

@@ -5,7 +5,7 @@ import {
   addSteps,
   departExposures,
   joinedTo,
-  lockPlace,
+  lockWriters,
   stepsFrom,
   type TrackingPlace,
 } from "./ingest.store.js";
@@ -167,6 +167,7 @@ async function lockTrial(tx: Transaction, trial: string): Promise<TrackingPlace>
     .select({ project: trials.project, environment: trials.environment })
     .from(trials)
     .where(eq(trials.id, trial));
-  if (place === undefined || !(await lockPlace(tx, place))) throw new Error(`There is no trial ${trial}.`);
+  if (place === undefined) throw new Error(`There is no trial ${trial}.`);
+  await lockWriters(tx, place);
   return place;
 }

@@ -1,14 +1,24 @@
 /** Several instances store for one environment at a time, while epochs begin and a trial ends: sums stay what brute force finds. */
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { deleteEnvironment } from "../../../src/features/environments/delete-environment.js";
+import { lockFlagEnvironment } from "../../../src/features/flags/flag-environment.store.js";
+import { lockFlag } from "../../../src/features/flags/flag.store.js";
 import { note } from "../../../src/features/ledger/index.js";
 import { ingestEvents } from "../../../src/features/tracking/ingest-events.js";
 import { ingestExposures, openTrials } from "../../../src/features/tracking/ingest-exposures.js";
 import { readSums } from "../../../src/features/tracking/sums.store.js";
 import { type TrialSlot, variantAt } from "../../../src/features/tracking/trial.js";
-import { addTrialMetrics, beginEpoch, endTrial } from "../../../src/features/tracking/trial.store.js";
-import type { Transaction } from "../../../src/platform/database/index.js";
+import {
+  addTrialMetrics,
+  beginEpoch,
+  endTrial,
+  readTrials,
+} from "../../../src/features/tracking/trial.store.js";
+import { rowsOf, type Transaction } from "../../../src/platform/database/index.js";
 import { freshDatabase } from "../../support/databases.js";
+import { admin } from "../delivery/delivery-fixture.js";
 import {
   begin,
   bruteForce,
@@ -81,4 +91,21 @@ it("stays exact, and nobody is refused", async () => {
   const defined = { id, metrics: [clicks, perBuyer], epochs, endedAt };
   expect(comparable(sums)).toEqual(comparable(await bruteForce(tracked.database, defined)));
   expect(sums.metrics.some(({ sumXy }) => sumXy !== "0")).toBe(true);
+});
+
+it("ends a trial in no circle with who deletes its environment", async () => {
+  const { id } = await begin(tracked, { flag: "banner", metrics: [measure(tracked, "clicks")] });
+  const waiting = sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  const { deletion } = await note(tracked, async (tx) => {
+    await lockFlag(tx, place.project, "banner");
+    await lockFlagEnvironment(tx, place.project, "banner", place.environment);
+    const begun = {
+      deletion: deleteEnvironment(tracked.tools, admin, { ...place, expectedVersion: 1 }),
+    };
+    await vi.waitFor(async () => expect(rowsOf(await tracked.database.execute(waiting))).toHaveLength(1));
+    await endTrial(tx, id, new Date(start + 1));
+    return begun;
+  });
+  expect((await deletion).key).toBe(place.environment);
+  expect(await readTrials(tracked.database, place, [id])).toEqual(new Map());
 });
