@@ -10,7 +10,7 @@ export { findMetricsByKeys, lockMetrics } from "./metric.store.js";
 export { MetricObjectType } from "./metric.types.js";
 export { createTracking, type Tracking, type TrackingTools } from "./tracking.js";
 export type { ExposureSum, MetricSum, SlicedSums, SumCell, TrialSums } from "./sums.js";
-export { readSums, readUnits } from "./sums.store.js";
+export { readSums, readSumStates, readUnits } from "./sums.store.js";
 export { TrackingResolver } from "./tracking.resolver.js";
 export {
   type MetricSource,

@@ -57,6 +57,22 @@ export async function readSums(database: Database, trial: string): Promise<Trial
   return { exposures: rowsOf(exposed).map(toExposureSum), metrics: rowsOf(measured).map(toMetricSum) };
 }
 
+/** By trial, a text that is another one whenever its sums are. */
+export async function readSumStates(
+  database: Database,
+  trials: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const stateOf = (table: typeof exposureSums | typeof metricSums) => sql`
+    (select coalesce(sum(hashtextextended(s::text, 0)), 0) from ${table} as s where s.trial = t.id::uuid)`;
+  const result = await database.execute(
+    sql`select t.id, ${stateOf(exposureSums)}::text as exposed, ${stateOf(metricSums)}::text as measured
+      from jsonb_array_elements_text(${JSON.stringify(trials)}::text::jsonb) as t(id)`,
+  );
+  return new Map(
+    rowsOf(result).map((row) => [String(row["id"]), `${String(row["exposed"])} ${String(row["measured"])}`]),
+  );
+}
+
 /** The sums of one trial by the value of an attribute that its exposures kept, worked out from its units: as slow as there are many. */
 export async function readUnits(database: Database, trial: string, attribute: string): Promise<SlicedSums[]> {
   const units = sql`(
