@@ -7,7 +7,7 @@ import { createAccounts, recognise, totpSecrets } from "./features/accounts/inde
 import { createAnalytics, keepAnalytics } from "./features/analytics/index.js";
 import { createDelivery, type OnAnswered } from "./features/delivery/index.js";
 import { contextProofSecrets, createDefaultEnvironments } from "./features/environments/index.js";
-import { keepExperiments } from "./features/experiments/index.js";
+import { createResults, keepExperiments } from "./features/experiments/index.js";
 import {
   demandsVersion,
   environmentsUsingSegment,
@@ -202,6 +202,8 @@ async function openParts(foundation: Foundation, closers: Closers): Promise<Part
     keeping: keepingOf(foundation, bus, { settings: accounts.settings, directory: accounts.directory }),
   });
   closers.push(delivery.close);
+  const results = createResults({ database, log, metrics, now: delivery.now });
+  closers.push(results.close);
   const begin = async (): Promise<void> => {
     await open.migrate();
     await tracking.start();
@@ -223,6 +225,7 @@ async function openParts(foundation: Foundation, closers: Closers): Promise<Part
     metrics,
     budgets: createBudgets({ limits: bus.limits, metrics }, config.rateLimits),
     delivery,
+    results,
     ...observers,
     recognise: (caller) => recognise(accounts, caller),
     revision: delivery.revision,

@@ -70,6 +70,7 @@ const queries: Readonly<Record<string, Verdict>> = {
   "query metric": lookup("metric:read", "project"),
   "query metrics": at("metric:read", "project"),
   "query experiment": lookup("experiment:read", "project"),
+  "query experimentExport": lookup("experiment:read", "project"),
   "query experiments": at("experiment:read", "project"),
   "query experimentTemplate": lookup("experiment:read", "project"),
   "query experimentTemplates": at("experiment:read", "project"),
@@ -95,6 +96,7 @@ const queries: Readonly<Record<string, Verdict>> = {
 };
 
 const subscriptions: Readonly<Record<string, Verdict>> = {
+  "subscription experimentResults": at("experiment:read", "project"),
   "subscription evaluations": live("evaluation:evaluate"),
   "subscription flagChanges": live("flag:watch"),
   "subscription ruleset": live("ruleset:read"),

@@ -130,6 +130,8 @@ function experimentSamples(environment: Topic["environment"]): Samples {
     "concludeExperiment.input": { ...ref("conclude"), variant: "on", text: "Because." },
     ...{
       "experiment.key": `start-${environment}`,
+      "experimentExport.key": `start-${environment}`,
+      "experimentResults.key": `start-${environment}`,
       "UpdateExperimentInput.experiment": `update-${environment}`,
     },
     ...settings,

@@ -7,6 +7,7 @@ import {
   requestAttributes,
 } from "../../features/delivery/index.js";
 import type { EnvironmentTools } from "../../features/environments/index.js";
+import type { Results } from "../../features/experiments/index.js";
 import type { Caller, RequestContext } from "../../features/permissions/index.js";
 import type { ProjectTools } from "../../features/projects/index.js";
 import type { SegmentTools } from "../../features/segments/index.js";
@@ -23,7 +24,12 @@ export type ServerTools = AccountTools &
   EnvironmentTools &
   SegmentTools &
   TrackingTools &
-  DeliveryTools & { readonly budgets: Budgets; readonly metrics: Metrics; readonly analytics: Analytics };
+  DeliveryTools & {
+    readonly budgets: Budgets;
+    readonly metrics: Metrics;
+    readonly analytics: Analytics;
+    readonly results: Results;
+  };
 
 export interface GraphQLContext extends RequestContext<ServerTools> {
   /** `request.*` as the server derives it; worked out on first use. */

@@ -7,11 +7,12 @@ export { createDelivery, type Delivery, type DeliveryOptions, type DeliveryTools
 export { evaluate, evaluateAll, type EvaluationSet, explain, type ExplainedEvaluation } from "./evaluate.js";
 export { type Evaluation, evaluationId } from "./evaluation.js";
 export { EvaluationResolver } from "./evaluation.resolver.js";
-export { ended, type Feed } from "./feed.js";
+export { ended, type Feed, type FeedSource, type Stepped } from "./feed.js";
 export { FlagChangeResolver } from "./flag-change.resolver.js";
 export { type FlagChange, flagChanges } from "./flag-changes.js";
 export type { EvaluationUpdate } from "./live-answers.js";
 export { liveEvaluations } from "./live-evaluations.js";
+export { feedOf } from "./live-stream.js";
 export { permitPlace, type PlaceArguments, type PlaceKeys } from "./place.js";
 export { type RequestAttributes, requestAttributes, type RequestFacts } from "./request-attributes.js";
 export { RulesetResolver } from "./ruleset.resolver.js";

@@ -24,3 +24,5 @@ export { FlagEnvironmentExperimentResolver, FlagExperimentsResolver } from "./fl
 export { HoldoutResolver } from "./holdout.resolver.js";
 export { keepExperiments } from "./keep-experiments.js";
 export { LayerResolver } from "./layer.resolver.js";
+export { createResults, type Results } from "./results-desk.js";
+export { ExperimentResultsFieldResolver, ExperimentResultsResolver } from "./results.resolver.js";

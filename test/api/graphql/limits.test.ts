@@ -105,6 +105,16 @@ describe("cost", () => {
       `{ flag(key: "a") { ...e environments { flag { ...e } } } } fragment e on Flag { environments { enabled } }`,
       1 + (1 + 2) + (1 + 2 * (1 + 1 + 100)),
     ],
+    [
+      "a field that is more work than others",
+      '{ experiment(key: "a") { results { units slices(attribute: "country") { omitted } } } }',
+      1 + 50 + 1 + 500 + 1,
+    ],
+    [
+      "such a field in a list",
+      '{ experiment(key: "a") { results { metrics { comparisons { daily { day } } } } } }',
+      1 + 50 + 1 + 2 * (1 + 2 * (50 + 2)),
+    ],
     ["what the schema does not know", "{ nowhere { nothing } }", 2],
   ])("of %s", (_what, text, expected) => {
     expect(cost(text)).toBe(expected);

@@ -1,5 +1,6 @@
 /**
- * What an operation may cost to answer: every field counts 1, and what is selected of a list counts as often as the list may have entries.
+ * What an operation may cost to answer: every field counts 1, or its `complexity` where the schema says that it is more work, and what is
+ * selected of a list counts as often as the list may have entries.
  * A page has as many as are asked for; a list without pages counts as 2, and as a full page where it stands inside itself, which is how
  * operations grow out of hand.
  */
@@ -78,17 +79,18 @@ class Meter {
   }
 
   #field(node: FieldNode, parent: Type, around: Lists): number {
-    if (node.selectionSet === undefined) return 1;
     const field = this.#definitionOf(node.name.value, parent);
+    const own = complexityOf(field);
+    if (node.selectionSet === undefined) return own;
     const type = field && getNamedType(field.type);
     if (field?.args.some(({ name }) => name === "first") === true) {
-      return 1 + this.#pageSize(node) * this.selections(node.selectionSet, type, around);
+      return own + this.#pageSize(node) * this.selections(node.selectionSet, type, around);
     }
     const isShortList = field !== undefined && isListType(getNullableType(field.type)) && !isPage(parent);
-    if (!isShortList) return 1 + this.selections(node.selectionSet, type, around);
+    if (!isShortList) return own + this.selections(node.selectionSet, type, around);
     const list = `${parent?.name}.${field.name}`;
     const entries = around.has(list) ? maxPageSize : shortList;
-    return 1 + entries * this.selections(node.selectionSet, type, new Set(around).add(list));
+    return own + entries * this.selections(node.selectionSet, type, new Set(around).add(list));
   }
 
   /** Beyond the largest page is refused by whoever reads the page, with the argument's name. */
@@ -113,6 +115,11 @@ class Meter {
     if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
     return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
   }
+}
+
+function complexityOf(field: GraphQLField<unknown, unknown> | undefined): number {
+  const complexity = field?.extensions["complexity"];
+  return typeof complexity === "number" ? complexity : 1;
 }
 
 /** The lists of a page were counted with the field that asked for the page. */
