@@ -11,16 +11,16 @@ export interface HistorySize {
   readonly events: number;
 }
 
-/** Most is told in the epoch in which it happened, a tenth in the next one. */
+/** Most is told in the epoch in which it happened, a tenth in the next one, or after the end; exposures always before that. */
 export interface Entry<T> {
-  /** The epoch in which it is told. */
+  /** The epoch in which it is told; one more than there are: after the end. */
   readonly told: number;
   readonly what: T;
 }
 
-const stepMs = 900_000; // moments meet often: at the ends of windows, epochs and the trial
+const stepMs = 6 * 3_600_000; // of which windows, epochs and the two weeks of the covariate are multiples
 const epochMs = 2 * dayMs;
-const goesOnMs = 6 * 3_600_000; // instances that still serve the epoch before
+const goesOnMs = stepMs; // instances that still serve the epoch before
 
 /** The second takes buckets away from a variant, the third gives the hole to one. */
 export const epochs: readonly {
@@ -81,11 +81,11 @@ export class History {
     const { slots, from } = epochAt(epoch);
     const right = variantAt(slots, bucket) ?? "off";
     return {
-      told: toldIn(epoch, chance),
+      told: Math.min(toldIn(epoch, chance), epochs.length),
       what: {
         ...{ trial, unit: this.#unit(number), bucket, epoch, slice: null },
         variant: isWrong ? other(right) : right,
-        at: from + stepMs * whole(chance.uniform(), (epochMs + goesOnMs) / stepMs),
+        at: momentIn(from, epochMs + goesOnMs, chance),
       },
     };
   }
@@ -102,7 +102,7 @@ export class History {
   /** From 0 to below `events`. Some units do much, most do little, and some of those who do something are never exposed. */
   event(index: number): Entry<MetricEvent> {
     const chance = this.#chance("event", index);
-    const at = start - 15 * dayMs + stepMs * whole(chance.uniform(), (21 * dayMs) / stepMs + 40);
+    const at = momentIn(start - 15 * dayMs, 21 * dayMs + stepMs, chance);
     const happened = epochs.findLast(({ from }) => from <= at)?.epoch ?? 1;
     return {
       told: toldIn(happened, chance),
@@ -124,6 +124,12 @@ export class History {
   }
 }
 
+/** Half of all are at a whole step, so that many are exactly where a window, an epoch or the trial begins or ends. */
+function momentIn(from: number, spanMs: number, chance: Random): number {
+  const step = from + stepMs * whole(chance.uniform(), spanMs / stepMs);
+  return chance.uniform() < 0.5 ? step : step + whole(chance.uniform(), stepMs);
+}
+
 function isSlip(chance: Random): boolean {
   return chance.uniform() < 0.005;
 }
@@ -143,7 +149,7 @@ function epochAt(epoch: number): (typeof epochs)[number] {
 }
 
 function toldIn(epoch: number, chance: Random): number {
-  return Math.min(epochs.length, chance.uniform() < 0.1 ? epoch + 1 : epoch);
+  return chance.uniform() < 0.1 ? epoch + 1 : epoch;
 }
 
 function other(variant: string): string {

@@ -101,6 +101,7 @@ export async function liveThrough(tracked: Tracked, teller: Teller): Promise<Def
     await teller.tell(id, (told) => told === epoch, 500);
   }
   await tracked.note(async (tx) => endTrial(tx, id, new Date(endedAt)));
+  await teller.tell(id, (told) => told > epochs.length, 500);
   return { id, metrics: [...metrics, late], epochs, endedAt };
 }
 
