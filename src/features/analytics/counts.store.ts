@@ -63,7 +63,7 @@ const environmentExists = sql`exists (select from ${environmentRows} as it where
 const apiKeyExists = sql`exists (select from ${apiKeyRows} as it where it.id = given.key)`;
 const spans = sql`count = kept.count + excluded.count, first_at = least(kept.first_at, excluded.first_at), last_at = greatest(kept.last_at, excluded.last_at)`;
 
-/** What is new is added as long as the environment has room for it. Gives how many rows found none, or nothing to belong to. */
+/** What is new is added as long as its API key has room for it. Gives how many rows found none, or nothing to belong to. */
 export async function addUnknownFlags(tx: Transaction, counts: readonly UnknownFlagCount[]): Promise<number> {
   const given = listed(
     counts.map(({ apiKeyId, firstAt, lastAt, ...count }) => ({
@@ -75,15 +75,15 @@ export async function addUnknownFlags(tx: Transaction, counts: readonly UnknownF
     and known.flag = given.flag and known.api_key_id = given.key)`;
   const result = await tx.execute(sql`
     with given as (select * from ${given}), taken as (
-      select project, environment, (select count(*) from ${unknownFlags} known
-        where known.project = place.project and known.environment = place.environment) as rows
-      from (select distinct project, environment from given) as place
+      select project, environment, key, (select count(*) from ${unknownFlags} known
+        where known.project = asking.project and known.environment = asking.environment and known.api_key_id = asking.key) as rows
+      from (select distinct project, environment, key from given) as asking
     )
     insert into ${unknownFlags} as kept (project, environment, flag, api_key_id, count, first_at, last_at)
     select project, environment, flag, key, count, first, last from (
-      select given.*, ${isKnown} as known,
-        taken.rows + row_number() over (partition by given.project, given.environment, ${isKnown} order by given.place) as nth
-      from given join taken on taken.project = given.project and taken.environment = given.environment
+      select given.*, ${isKnown} as known, taken.rows + row_number() over (
+        partition by given.project, given.environment, given.key, ${isKnown} order by given.place) as nth
+      from given join taken using (project, environment, key)
       where ${environmentExists} and ${apiKeyExists}
     ) as candidates
     where known or nth <= ${mostUnknownFlags}

@@ -6,7 +6,7 @@ export const dayMs = 24 * hourMs;
 /** How long the counts of an hour are kept. */
 export const keepDays = 400;
 
-/** Keys that are no flags, with each API key that asks for them: at most so many an environment, in memory and stored. */
+/** Keys that are no flags: at most so many an API key, in memory and stored, so that whoever has one cannot crowd out what others ask for. */
 export const mostUnknownFlags = 1_000;
 /** Clients and their versions: at most so many an API key, in memory and stored. */
 export const mostClients = 200;

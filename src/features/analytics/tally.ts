@@ -25,7 +25,8 @@ type Hours = Map<number, Map<string, Answers>>;
 
 interface PlaceTally {
   readonly hours: Hours;
-  readonly unknown: Spans;
+  /** By API key, each with the keys that it asks for. */
+  readonly unknown: Map<string, Spans>;
 }
 
 /** How often in all, by reason. */
@@ -53,7 +54,10 @@ export class Tally {
     for (const answer of answers) {
       this.#countReason(answer.reason, now);
       if (answer.errorCode !== "FLAG_NOT_FOUND") this.#countAnswer(flags, answer, now);
-      else if (keyId !== undefined && !here.unknown.add(cut(answer.key), keyId, now)) {
+      else if (
+        keyId !== undefined &&
+        !within(here.unknown, keyId, newUnknown).add(cut(answer.key), "", now)
+      ) {
         this.#dropped.unknown_flags += 1;
       }
     }
@@ -154,7 +158,8 @@ function within<K, V>(map: Map<K, V>, key: K, make: () => NoInfer<V>): V {
 }
 
 const newMap = <K, V>(): Map<K, V> => new Map();
-const newPlace = (): PlaceTally => ({ hours: new Map(), unknown: new Spans(mostUnknownFlags) });
+const newPlace = (): PlaceTally => ({ hours: new Map(), unknown: new Map() });
+const newUnknown = (): Spans => new Spans(mostUnknownFlags);
 const newClients = (): Spans => new Spans(mostClients);
 
 function cut(key: string): string {
@@ -198,8 +203,8 @@ function* cellsOf(answers: Answers) {
 
 function* unknownFlagsOf(places: Map<string, Map<string, PlaceTally>>): Generator<UnknownFlagCount> {
   for (const { project, environment, here } of placesOf(places)) {
-    for (const [flag, apiKeyId, span] of here.unknown.inOrder()) {
-      yield { project, environment, flag, apiKeyId, ...span };
+    for (const [apiKeyId, spans] of inOrder(here.unknown)) {
+      for (const [flag, , span] of spans.inOrder()) yield { project, environment, flag, apiKeyId, ...span };
     }
   }
 }

@@ -15,7 +15,7 @@ type Context = RequestContext<AnalyticsQueryTools>;
 export class UnknownFlagResolver {
   @Query(() => UnknownFlagConnection, {
     description:
-      "Keys that API keys ask for and get no flag by, and which of them do; by key, at most 1 000 an environment. Forgotten after 90 days without a question, and left out once there is such a flag. Needs the role VIEWER.",
+      "Keys that API keys ask for and get no flag by, and which of them do; by key, at most 1 000 an API key. Forgotten after 90 days without a question, and left out once there is such a flag. Needs the role VIEWER.",
   })
   async unknownFlags(
     @Ctx() { tools, caller }: Context,

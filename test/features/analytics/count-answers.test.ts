@@ -122,6 +122,12 @@ describe.each<DatabaseKind>(["pglite", "postgresql"])("on %s", (kind) => {
     expect(await second.figure(dropped("unknown_flags"))).toBe(1);
     expect(await fixture.rows("select count(*) as n from client_versions")).toEqual([{ n: 200 }]);
     expect(await second.figure(dropped("clients"))).toBe(1);
+    const third = fixture.counting();
+    third.count(question(await fixture.addKey("till")), [notFound("new-2")]);
+    await third.close();
+    expect(await fixture.rows("select count from unknown_flags where flag = 'new-2'")).toEqual([
+      { count: 1 },
+    ]);
   });
 
   it("gives up on what the database refuses again and again, and says so", async () => {

@@ -76,6 +76,15 @@ it("keeps unknown keys as PostgreSQL can, however they were sent", () => {
   ]);
 });
 
+it("lets no API key crowd out what others ask for", () => {
+  const tally = new Tally();
+  for (let index = 0; index < 1_005; index += 1) tally.count(question(key), [notFound(`u${index}`)]);
+  tally.count(question(keyCaller({ id: "k2", keyKind: "SERVER" })), [notFound("u1"), notFound("mine")]);
+  const own = [...taken(tally).unknownFlags()].filter(({ apiKeyId }) => apiKeyId === "k2");
+  expect(own.map(({ flag }) => flag)).toEqual(["mine", "u1"]);
+  expect(tally.takeDropped().unknown_flags).toBe(5);
+});
+
 it("is bounded, and says what it left out", () => {
   const tally = new Tally(2);
   tally.count(question(key), [answer("a"), answer("b"), answer("c"), answer("a")]);
