@@ -168,7 +168,9 @@ export class ExposureRecorder {
     const unreadable = await this.tools.spill?.drain(async (batch) =>
       this.#orDrop(batch.exposures.length, async () => this.#ingest(batch)),
     );
-    if (unreadable) this.tools.log.error({ files: unreadable }, "Exposures on disk could not be read.");
+    if (!unreadable) return;
+    this.#known.forget(); // they may come again
+    this.tools.log.error({ files: unreadable }, "Exposures on disk could not be read.");
   }
 
   /** Takes what can be hashed to disk: without the secret of its project it may not touch that. What cannot go there waits on. */

@@ -1,5 +1,5 @@
 /** What was answered becomes an exposure, once, whatever happens to the database meanwhile. */
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
@@ -185,6 +185,36 @@ describe("while the database is away", () => {
     ask(tracked, after, people(0, 60));
     await after.close();
     expect(await counted(tracked)).toBe(all);
+    for (const opened of [cut, direct]) await opened.close();
+    await tracked.close();
+    await proxy.close();
+  });
+
+  it("exposures whose file was spoilt are stored when they come again", async () => {
+    const url = new URL(await freshPostgresUrl());
+    const proxy = await openTcpProxy({ host: url.hostname, port: Number(url.port) });
+    const direct = await openPostgres(url.href);
+    url.port = String(proxy.port);
+    const cut = await openPostgres(url.href);
+    const tracked = await experimented(direct);
+    const tracking = open(cut.database, folder, { mostWaiting: 20 });
+    ask(tracked, tracking, people(0, 10));
+    await tracking.flush();
+    const stored = await counted(tracked);
+    proxy.cut();
+    ask(tracked, tracking, people(10, 40));
+    await tracking.flush();
+    for (const name of await readdir(folder)) await writeFile(join(folder, name), "spoilt");
+    proxy.heal();
+    await vi.waitFor(async () => {
+      await tracking.flush();
+      expect(await readdir(folder)).toEqual([]);
+    }, 20_000);
+    expect(await counted(tracked)).toBe(stored);
+    ask(tracked, tracking, people(10, 40));
+    await tracking.flush();
+    expect(await counted(tracked)).toBeGreaterThan(stored);
+    await tracking.close();
     for (const opened of [cut, direct]) await opened.close();
     await tracked.close();
     await proxy.close();
