@@ -31,7 +31,7 @@ const FLOORS = [
   ["^src/platform/"],
   ["^src/features/"],
   ["^src/api/"],
-  ["^src/app\\.ts$"],
+  ["^src/(app|parts)\\.ts$"],
   ["^src/(main\\.ts$|cli/)"],
 ].flat();
 

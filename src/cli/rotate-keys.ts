@@ -1,5 +1,5 @@
 /** `halyard rotate-keys`: everything that is stored encrypted, encrypted anew with the first key, so that older ones can be taken away. */
-import { secretColumns } from "../app.js";
+import { secretColumns } from "../parts.js";
 import { note } from "../features/ledger/index.js";
 import { type Cipher, createCipher, decryptOrNull } from "../platform/cipher.js";
 import { type Config, type Environment, readConfig } from "../platform/config.js";
