@@ -60,13 +60,20 @@ export function stepsFrom(source: SQL, where: SQL = sql`true`): SQL {
     from ${source} where ${counts} and ${where} group by x.trial, x.unit, m.metric`;
 }
 
-/** Exposures `x` of the environment with the events `e` that stand in a table or expression of that name, by the metrics `m` of their trials `t`. */
+/**
+ * Exposures `x` of the environment with the events `e` that stand in a table or expression of that name, by the metrics `m` of their trials `t`.
+ * `offset 0` has each unit looked up by itself: a planner that does not know yet how much there is would read all units of a trial for each event.
+ */
 export function joinedTo(events: SQL, { project, environment }: TrackingPlace): SQL {
   return sql`${events} as e
-    join ${exposures} as x on x.unit = e.unit
+    join lateral (select * from ${exposures} as one where one.unit = e.unit offset 0) as x on true
     join ${trials} as t on t.id = x.trial and t.project = ${project}::text and t.environment = ${environment}::text
     join ${trialMetrics} as m on m.trial = t.id and m.source = e.metric`;
 }
+
+/** What a unit of `subject` did by a metric of `caps` as `c`; looked up by itself, as in `joinedTo`. */
+const didOf = (subject: SQL): SQL => sql`select value, denominator from ${unitMetrics} as one
+  where one.trial = ${subject}.trial and one.metric = c.metric and one.unit = ${subject}.unit offset 0`;
 
 /**
  * Expressions that add to what units did, and to their sums. They need `subjects` (trial, unit, epoch, variant, day, departed, covariate): the
@@ -76,7 +83,8 @@ export const additions = sql`
   caps as (${capsOf(sql`select trial from subjects`)}),
   touched as (
     select trial, unit, metric from steps
-    union select u.trial, u.unit, u.metric from shifts join caps using (trial) join ${unitMetrics} as u using (trial, unit, metric)
+    union select h.trial, h.unit, c.metric from shifts as h join caps as c using (trial)
+      join lateral (${didOf(sql`h`)}) as u on true
   ),
   changes as (
     select s.trial, k.metric, s.epoch, s.variant, s.day, s.covariate as x0, s.covariate + coalesce(h.dx, 0) as x1,
@@ -181,17 +189,17 @@ export async function insertExposures(
   const earliest = rows.reduce((least, { at }) => Math.min(least, at), Infinity);
   // Partitions with nothing to find are left alone: before them are the two weeks of the covariate, and a day to be sure.
   const firstDay = sql`${stamp(earliest - 15 * 86_400_000).slice(0, 10)}::date`;
-  const own = sql`e.project = ${project}::text and e.environment = ${environment}::text
-    and e.unit = x.unit and e.metric = m.source and e.day >= ${firstDay}`;
+  const own = sql`lateral (select * from ${metricEvents} as one where one.project = ${project}::text
+    and one.environment = ${environment}::text and one.unit = x.unit and one.day >= ${firstDay} offset 0) as e`;
   const joined = sql`fresh as x join ${trials} as t on t.id = x.trial
-    join ${trialMetrics} as m on m.trial = x.trial join ${metricEvents} as e on ${own}`;
+    join ${own} on true join ${trialMetrics} as m on m.trial = x.trial and m.source = e.metric`;
   const added = await tx.execute(sql`
     with ${batchOf(rows)},
     fresh as (
       insert into ${exposures} (trial, unit, bucket, variant, epoch, first_at, slice, departed, conflicted, covariate)
       select x.trial, x.unit, x.bucket, x.variant, x.epoch, x.first_at, x.slice, x.departed,
         exists (select from conflicts as c where c.trial = x.trial and c.unit = x.unit),
-        coalesce((select sum(${toValue}) from ${trialMetrics} as m join ${metricEvents} as e on ${own}
+        coalesce((select sum(${toValue}) from ${own} join ${trialMetrics} as m on m.source = e.metric
           where m.trial = x.trial and ${precedes}), 0)
       from firsts as x
       returning trial, unit, epoch, variant, first_at, departed, conflicted, covariate
@@ -224,8 +232,8 @@ export async function departExposures(tx: Transaction, trial: string, where: SQL
     ),
     caps as (${capsOf(sql`${trial}::uuid`)}),
     done as (
-      select l.*, metric, least(u.value, c.y_cap) as y, least(u.denominator, c.d_cap) as d
-      from leaving as l join ${unitMetrics} as u using (trial, unit) join caps as c using (trial, metric)
+      select l.*, c.metric, least(u.value, c.y_cap) as y, least(u.denominator, c.d_cap) as d
+      from leaving as l join caps as c using (trial) join lateral (${didOf(sql`l`)}) as u on true
     ),
     counted as (${addToExposureSums(sql`
       select trial, epoch, variant, day, -count(*), -count(*) filter (where conflicted), -sum(x), -sum(x * x)
