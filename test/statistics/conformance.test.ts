@@ -22,6 +22,8 @@ describe("the vectors", () => {
 
   it.each(vectors.map((vector) => [vector.id, vector] as const))("%s", (_id, vector) => {
     const method = methods[vector.method];
-    expect(method === undefined ? ["no such method"] : differences(vector, method(vector.input as never))).toEqual([]);
+    expect(
+      method === undefined ? ["no such method"] : differences(vector, method(vector.input as never)),
+    ).toEqual([]);
   });
 });

@@ -76,7 +76,9 @@ async function start(bus: Bus, store: SharedStore, key = secretKey): Promise<[De
 
 const caller = evaluationKey("SERVER");
 const answersOf = (delivery: Delivery) =>
-  evaluateAll({ delivery, answered: () => undefined }, caller, { context: {} }).evaluations.map(({ key, value }) => [key, value]);
+  evaluateAll({ delivery, answered: () => undefined }, caller, { context: {} }).evaluations.map(
+    ({ key, value }) => [key, value],
+  );
 
 it.skipIf(url === undefined)(
   "reads of the definitions only what has changed since they were handed on",
