@@ -73,7 +73,14 @@ describe.skipIf(redis === undefined)("an experiment on two processes", () => {
     const client = { name: "shop", kind: "CLIENT", environment: "development" };
     const created = await mutate<{ secret: string }>("createApiKey", "CreateApiKeyInput", client, "secret");
     key = created.secret;
+    await expect.poll(async () => (await askTheOther()).errors, { timeout: 10_000 }).toBeUndefined();
   });
+
+  /** The other instance hears of a new key a moment later. */
+  async function askTheOther(): Promise<Answer<object>> {
+    const query = '{ evaluate(flagKey: "welcome", context: {}, recordExposure: false) { reason } }';
+    return askGraphQL(servers[1].url, query, {}, key);
+  }
 
   it("shows its variants to everybody, on the other instance too", async () => {
     for (let first = 0; first < people; first += 100) {
