@@ -1,10 +1,10 @@
 /** What an answer shows of a trial, as it waits in memory: whom it was for still stands in it, so it goes nowhere else before it is hashed. */
 import { bucketingValue, type Participation, type Resolution } from "../../evaluation/index.js";
-import { storable } from "../../platform/input.js";
 import type { AnsweredQuestion } from "../delivery/index.js";
 import { isEvaluationKey } from "../permissions/index.js";
 import type { Exposure } from "./exposure.js";
 import type { TrackingPlace } from "./ingest.store.js";
+import { sliceOf } from "./slice.js";
 import type { UnitOf } from "./unit.js";
 
 export interface SeenExposure extends Omit<Exposure, "unit"> {
@@ -14,9 +14,6 @@ export interface SeenExposure extends Omit<Exposure, "unit"> {
   /** Whom it was for, as bucketing spells it. */
   readonly value: string;
 }
-
-/** Characters of an attribute's value that are kept to tell results apart by. */
-export const maxSliceLength = 64;
 
 /** Whether the question was one whose answers show somebody something: asked with a CLIENT or SERVER key, and not in advance. */
 export function exposes({ exposes: isShown, caller }: AnsweredQuestion): boolean {
@@ -48,12 +45,7 @@ export function withSlice(
   { context }: AnsweredQuestion,
   { slices }: Participation,
 ): SeenExposure {
-  if (slices.length === 0) return seen;
-  const found = slices.flatMap((path) => {
-    const value = bucketingValue(context, path);
-    return value === undefined ? [] : [[path, storable(value, maxSliceLength)] as const];
-  });
-  return { ...seen, slice: Object.fromEntries(found) };
+  return { ...seen, slice: sliceOf(slices, context) };
 }
 
 /** Without whom it was for. */

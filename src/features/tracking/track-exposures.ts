@@ -8,6 +8,7 @@ import type { Caller } from "../permissions/index.js";
 import type { Exposure } from "./exposure.js";
 import { type Ingested, ingestExposures, isTakenBy, openTrials, type Trials } from "./ingest-exposures.js";
 import type { TrackingPlace } from "./ingest.store.js";
+import { readSlices, sliceOf } from "./slice.js";
 import { permitTracking, prover, readSubject, type Subject, type SubjectInput, untimely } from "./subject.js";
 import {
   holdSize,
@@ -28,6 +29,8 @@ export interface TrackExposure extends SubjectInput {
   /** As the definition names it. */
   readonly experiment: string;
   readonly epoch: number;
+  /** Attribute path → value; nothing is known of it. */
+  readonly slices?: unknown;
 }
 
 export interface TrackExposures {
@@ -36,7 +39,9 @@ export interface TrackExposures {
 
 const clocksDifferMs = 300_000; // five minutes
 
-type ReadExposure = Subject & Pick<TrackExposure, "flagKey" | "variant" | "experiment" | "epoch">;
+interface ReadExposure extends Subject, Pick<TrackExposure, "flagKey" | "variant" | "experiment" | "epoch"> {
+  readonly slices: Readonly<Record<string, unknown>>;
+}
 
 /**
  * Each exposure is taken or refused by itself; what is taken is stored when this resolves. The bucket is worked out here, so that a client that
@@ -85,8 +90,9 @@ function readExposure(exposure: TrackExposure): ReadExposure | Refusal {
   if (!isKey(flagKey)) mistakes.add("flagKey", `must be the key of a flag, got ${quote(flagKey)}.`);
   if (!isUuid(experiment)) mistakes.add("experiment", `must be an id, got ${quote(experiment)}.`);
   const subject = readSubject(exposure, mistakes);
+  const slices = readSlices("slices", exposure.slices, mistakes);
   return mistakes.isEmpty
-    ? { ...subject, flagKey, variant, experiment: experiment.toLowerCase(), epoch }
+    ? { ...subject, flagKey, variant, experiment: experiment.toLowerCase(), epoch, slices }
     : invalid(mistakes);
 }
 
@@ -115,5 +121,6 @@ function assign(trials: Trials, one: ReadExposure, unitOf: UnitOf): Exposure | R
   }
   if (!isTakenBy(trial, { epoch, at })) return refusal("ENDED", "The experiment had ended by then.");
   const bucket = bucketOf(trial.id, value, bucketsOf(slots));
-  return { trial: trial.id, unit: unitOf(attribute, value), bucket, variant, epoch, at, slice: null };
+  const slice = sliceOf(trial.slices, { targetingKey: null, attributes: one.slices });
+  return { trial: trial.id, unit: unitOf(attribute, value), bucket, variant, epoch, at, slice };
 }

@@ -1,6 +1,7 @@
 /** GraphQL shapes of what is tracked. */
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
-import { DateTimeScalar } from "../../platform/graphql/scalars.js";
+import { DateTimeScalar, JsonScalar } from "../../platform/graphql/scalars.js";
+import { maxNamedSlices, maxSliceLength } from "./slice.js";
 import { RejectionCode } from "./track-result.js";
 
 registerEnumType(RejectionCode, {
@@ -84,6 +85,14 @@ export class TrackExposureInput extends SubjectFields {
 
   @Field(() => Int, { description: "Its epoch, as the rule names it." })
   epoch!: number;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      'The attributes that results are told apart by, as they were then: an object of path and value, `{ country: "DE", "company.plan": "pro" }`. ' +
+      `Values are texts, numbers or booleans; at most ${maxNamedSlices}. Kept are those that the experiment's \`slices\` name, ${maxSliceLength} characters of each; the others are not stored.`,
+  })
+  slices?: unknown;
 }
 
 @InputType("TrackExposuresInput", { description: "Who was shown what." })

@@ -20,15 +20,20 @@ import {
 } from "./trial.js";
 import { trialEpochs, trialMetrics, trials, unitMetrics } from "./trial.table.js";
 
-export interface NewTrial extends Omit<Trial, "endedAt" | "epochs"> {
+export interface NewTrial extends Omit<Trial, "slices" | "endedAt" | "epochs"> {
+  /** Absent: none. */
+  readonly slices?: readonly string[];
   /** Of its first epoch. */
   readonly slots: readonly TrialSlot[];
   readonly metrics: readonly TrialMetric[];
 }
 
 /** Its first epoch begins with it. */
-export async function beginTrial(tx: Transaction, { slots, metrics, ...trial }: NewTrial): Promise<void> {
-  await tx.insert(trials).values(trial);
+export async function beginTrial(
+  tx: Transaction,
+  { slots, metrics, slices = [], ...trial }: NewTrial,
+): Promise<void> {
+  await tx.insert(trials).values({ ...trial, slices: [...slices] });
   await tx.insert(trialEpochs).values({ trial: trial.id, epoch: 1, slots, from: trial.startedAt });
   await insertMetrics(tx, trial.id, metrics);
 }

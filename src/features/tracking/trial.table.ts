@@ -28,6 +28,8 @@ export const trials = pgTable(
     flag: text().notNull(),
     /** Path of the attribute by whose value units are told apart. */
     attribute: text().notNull(),
+    /** Paths of the attributes that are kept of each exposure. */
+    slices: text().array().notNull().default([]),
     startedAt: timestamp("started_at", { withTimezone: true }).notNull(),
     /** Events up to then count; null: it runs. */
     endedAt: timestamp("ended_at", { withTimezone: true }),

@@ -23,6 +23,8 @@ export interface Trial {
   readonly flag: string;
   /** Path of the attribute by whose value units are told apart. */
   readonly attribute: string;
+  /** Paths of the attributes that are kept of each exposure, to tell results apart by. */
+  readonly slices: readonly string[];
   readonly startedAt: Date;
   /** What happened after then does not count; null: it runs. */
   readonly endedAt: Date | null;

@@ -5,7 +5,7 @@ import { bucketOf } from "../../../src/evaluation/index.js";
 import { rotateContextProofSecret } from "../../../src/features/environments/rotate-context-proof-secret.js";
 import { updateEnvironment } from "../../../src/features/environments/update-environment.js";
 import { createTracking, type TrackingTools } from "../../../src/features/tracking/index.js";
-import { readSums } from "../../../src/features/tracking/sums.store.js";
+import { readSums, readUnits } from "../../../src/features/tracking/sums.store.js";
 import { track, type TrackEvent } from "../../../src/features/tracking/track.js";
 import { trackExposures, type TrackExposure } from "../../../src/features/tracking/track-exposures.js";
 import { variantAt } from "../../../src/features/tracking/trial.js";
@@ -193,6 +193,53 @@ it("refuses exposures that no trial can take", async () => {
     exposure(trial, off, { epoch: 2, at: moment(clock + 1) }),
   );
   expect(after).toMatchObject({ accepted: 1, rejected: [{ index: 1, code: "ENDED" }] });
+});
+
+it("keeps what the experiment tells results apart by, and nothing else", async () => {
+  const slices = ["country", "company.plan", "beta"];
+  const trial = await begin(tracked, { metrics: [measure(tracked, "clicks")], slices });
+  const named = { country: "DE".repeat(40), "company.plan": 3, beta: false, password: "hunter2", age: null };
+  const off = somebody(trial, "off");
+  await expose(
+    exposure(trial, somebody(trial, "on"), { slices: named }),
+    exposure(trial, off, { slices: { country: "FR" } }),
+    exposure(trial, off, { slices: { country: "IT" } }),
+  );
+  const stored = await tracked.database.execute(
+    sql`select slice from exposures where trial = ${trial.id} order by variant`,
+  );
+  expect(rowsOf(stored).map(({ slice }) => JSON.parse(String(slice)) as object)).toEqual([
+    { country: "FR" },
+    { country: "DE".repeat(32), "company.plan": "3", beta: "false" },
+  ]);
+  const bySlice = await readUnits(tracked.database, trial.id, "country");
+  expect(bySlice.map(({ slice }) => slice)).toEqual(["DE".repeat(32), "FR"]);
+});
+
+it("refuses attributes that are none, each exposure by itself", async () => {
+  const trial = await begin(tracked, { slices: ["country"] });
+  const on = somebody(trial, "on");
+  const many = Object.fromEntries(Array.from({ length: 33 }, (_none, index) => [`a${index}`, index]));
+  const wrong = [
+    ["DE"],
+    "DE",
+    many,
+    { country: { iso: "DE" } },
+    { country: "a\0b" },
+    { country: "x".repeat(5_000) },
+  ];
+  const { accepted, rejected } = await expose(
+    ...[...wrong, null, { country: null }].map((slices) => exposure(trial, on, { slices })),
+  );
+  expect(accepted).toBe(1);
+  expect(rejected.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+    'INVALID: slices must be an object, got ["DE"].',
+    'INVALID: slices must be an object, got "DE".',
+    "INVALID: slices must name at most 32 attributes, got 33.",
+    'INVALID: slices["country"] must be a string, a number or a boolean, got {"iso":"DE"}.',
+    'INVALID: slices["country"] must be well-formed Unicode without NUL, got "a\\u0000b".',
+    'INVALID: slices["country"] must be at most 4096 characters long, got 5000.',
+  ]);
 });
 
 it("asks CLIENT keys for a proof where contexts need one", async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { note } from "../../../src/features/ledger/index.js";
 import { beginTrial, readSums } from "../../../src/features/tracking/index.js";
+import { readUnits } from "../../../src/features/tracking/sums.store.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { asOwner, experiment, measured } from "../flags/owned-fixture.js";
 
@@ -33,6 +34,7 @@ beforeAll(async () => {
   await note(tools, async (tx) =>
     beginTrial(tx, {
       ...{ ...place, id: experiment.id, flag: "till", attribute: "targetingKey", slots, metrics: [sales] },
+      slices: experiment.slices,
       startedAt: new Date(Date.now() - 60_000),
     }),
   );
@@ -95,11 +97,21 @@ it("takes exposures from those who evaluate by themselves", async () => {
   const exposure = { flagKey: "till", variant: "on", experiment: experiment.id, epoch: 1 };
   const exposures = ["sdk-user", ""].map((unit) => ({ ...exposure, unit, at: new Date().toISOString() }));
   const wrong = { ...exposures[0], variant: "purple" };
-  const input = { exposures: [...exposures, wrong] };
+  const described = { ...exposures[0], unit: "described", slices: { country: "NZ", age: 40 } };
+  const input = { exposures: [...exposures, wrong, described, { ...described, slices: { country: [] } }] };
   const answer = await server.graphql(document, { input }, server.key("SERVER", "development"));
   expect(answer.data).toEqual({
-    trackExposures: { accepted: 2, rejected: [{ index: 2, code: "UNKNOWN_VARIANT" }] },
+    trackExposures: {
+      accepted: 3,
+      rejected: [
+        { index: 2, code: "UNKNOWN_VARIANT" },
+        { index: 4, code: "INVALID" },
+      ],
+    },
   });
+  const bySlice = await readUnits(server.app.tools.database, experiment.id, "country");
+  expect(bySlice.find(({ slice }) => slice === "NZ")?.exposures).toMatchObject([{ variant: "on", n: 1 }]);
+  expect(await readUnits(server.app.tools.database, experiment.id, "age")).toHaveLength(1);
 });
 
 it("is not for those who manage", async () => {

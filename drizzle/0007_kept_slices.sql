@@ -1,0 +1,2 @@
+ALTER TABLE "trials" ADD COLUMN "slices" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
+UPDATE "trials" SET "slices" = "experiments"."slices" FROM "experiments" WHERE "experiments"."id" = "trials"."id";
