@@ -64,10 +64,16 @@ const npm = (packages) =>
   `(^|/node_modules/|^node_modules/)(@types/)?(${packages.map(escape).join("|")})(/|$)`;
 const room = (names) => `^src/features/(${names.join("|")})/`;
 
+/** A folder, and those in it: a room that has grown has some. */
+function foldersOf(folder) {
+  if (!existsSync(folder)) return [];
+  const inside = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [folder, ...inside.flatMap((entry) => foldersOf(`${folder}/${entry.name}`))];
+}
+
 /** A pure noun is the file that its table or store is named after: `flag.ts` beside `flag.table.ts`. */
-const pureNouns = ROOMS.flatMap((name) => {
-  const folder = `src/features/${name}`;
-  const files = existsSync(folder) ? readdirSync(folder) : [];
+const pureNouns = ROOMS.flatMap((name) => foldersOf(`src/features/${name}`)).flatMap((folder) => {
+  const files = readdirSync(folder);
   return files
     .filter((file) => /^[^.]+\.ts$/.test(file))
     .flatMap((file) => {
@@ -189,7 +195,7 @@ const furniture = [
       path: "^src/",
       pathNot: [
         "\\.table\\.ts$",
-        "^src/features/$1/(?!index\\.ts)[^/.]+\\.ts$",
+        "^src/features/$1/(?!index\\.ts)[^.]+\\.ts$",
         "^src/(evaluation|platform/database)/",
       ],
     },
@@ -209,7 +215,7 @@ const furniture = [
   error(
     "furniture-use-case",
     "table → store → use case → types → resolver: a use case knows nothing of GraphQL.",
-    { path: "^src/features/[^/]+/[^/]+\\.ts$", pathNot: "(\\.(types|resolver)|/index)\\.ts$" },
+    { path: "^src/features/", pathNot: "(\\.(types|resolver)|/index)\\.ts$" },
     { path: "\\.(types|resolver)\\.ts$" },
   ),
   error(

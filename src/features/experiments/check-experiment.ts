@@ -8,8 +8,8 @@ import { findMetricsByKeys, lockMetrics, type Metric, type TrialMetric } from ".
 import { weightToPercent } from "../../evaluation/index.js";
 import { type Experiment, type ExperimentSettings, nameOf } from "./experiment.js";
 import { listOthersUnderWay } from "./experiment.store.js";
-import type { Layer } from "./layer.js";
-import { readLayer } from "./layer.store.js";
+import type { Layer } from "./layers/layer.js";
+import { readLayer } from "./layers/layer.store.js";
 
 /** Where it takes place, and what is set. */
 type Checked = Pick<Experiment, "project" | "environment" | "flag"> & ExperimentSettings;

@@ -22,7 +22,7 @@ import {
   readSettings,
   withoutNulls,
 } from "./experiment-input.js";
-import { readTemplate } from "./experiment-template.store.js";
+import { readTemplate } from "./templates/template.store.js";
 import { insertExperiment, lockExperiments } from "./experiment.store.js";
 
 export interface CreateExperiment extends ExperimentInput {

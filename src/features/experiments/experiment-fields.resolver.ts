@@ -29,8 +29,8 @@ import {
   ExperimentObjectType,
 } from "./experiment.types.js";
 import { warningsOf } from "./experiment-warnings.js";
-import type { Layer } from "./layer.js";
-import { LayerType } from "./layer.types.js";
+import type { Layer } from "./layers/layer.js";
+import { LayerType } from "./layers/layer.types.js";
 
 type Context = RequestContext<LedgerTools>;
 

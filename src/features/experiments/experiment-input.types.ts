@@ -7,7 +7,7 @@ import {
 } from "../../platform/graphql/change-input.types.js";
 import { ForwardPage } from "../../platform/graphql/connection.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
-import { maxConclusionLength } from "./conclude-experiment.js";
+import { maxConclusionLength } from "./lifecycle/conclude-experiment.js";
 import { ExperimentStatus } from "./experiment.js";
 import { manual, projectDescription } from "./experiment-manual.js";
 import { ExperimentSettingsMembers } from "./experiment-settings.types.js";

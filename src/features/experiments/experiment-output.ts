@@ -2,7 +2,7 @@
 import { weightToPercent } from "../../evaluation/index.js";
 import { writeCondition } from "../segments/index.js";
 import type { Arm, LayerShare } from "./experiment.js";
-import type { TemplateSettings } from "./experiment-template.js";
+import type { TemplateSettings } from "./templates/template.js";
 
 export function writeArms(arms: readonly Arm[]): { readonly variant: string; readonly percent: number }[] {
   return arms.map(({ variant, weight }) => ({ variant, percent: weightToPercent(weight) }));

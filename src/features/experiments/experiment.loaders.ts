@@ -3,8 +3,8 @@ import DataLoader from "dataloader";
 import type { Database } from "../../platform/database/index.js";
 import type { Experiment } from "./experiment.js";
 import { listExperimentsOfFlags, listOfLayers } from "./experiment.store.js";
-import type { Layer, LayerName } from "./layer.js";
-import { findLayers } from "./layer.store.js";
+import type { Layer, LayerName } from "./layers/layer.js";
+import { findLayers } from "./layers/layer.store.js";
 
 interface Tools {
   readonly database: Database;

@@ -5,7 +5,7 @@ import { isKey, Mistakes, search } from "../../platform/input.js";
 import { notFound } from "../../platform/problems.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
-import { listDecisions, countDecisions } from "./decision.store.js";
+import { listDecisions, countDecisions } from "./unattended/decision.store.js";
 import type { Decision, Experiment, ExperimentStatus } from "./experiment.js";
 import { countExperiments, pageExperiments, readExperiment } from "./experiment.store.js";
 

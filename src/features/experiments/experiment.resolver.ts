@@ -3,8 +3,8 @@ import { Arg, Args, Ctx, Mutation, Query, Resolver } from "type-graphql";
 import { nullIfNotFound } from "../../platform/problems.js";
 import type { RequestContext } from "../permissions/index.js";
 import type { ExperimentTools } from "./change-experiment.js";
-import { changeTraffic } from "./change-traffic.js";
-import { concludeExperiment } from "./conclude-experiment.js";
+import { changeTraffic } from "./lifecycle/change-traffic.js";
+import { concludeExperiment } from "./lifecycle/conclude-experiment.js";
 import { createExperiment } from "./create-experiment.js";
 import { deleteExperiment } from "./delete-experiment.js";
 import type { Experiment } from "./experiment.js";
@@ -19,9 +19,9 @@ import {
 import { projectDescription } from "./experiment-manual.js";
 import { findExperiment, listExperiments } from "./experiment.queries.js";
 import { ExperimentConnection, ExperimentObjectType } from "./experiment.types.js";
-import { pauseExperiment, resumeExperiment } from "./pause-experiment.js";
-import { startExperiment } from "./start-experiment.js";
-import { stopExperiment } from "./stop-experiment.js";
+import { pauseExperiment, resumeExperiment } from "./lifecycle/pause-experiment.js";
+import { startExperiment } from "./lifecycle/start-experiment.js";
+import { stopExperiment } from "./lifecycle/stop-experiment.js";
 import { updateExperiment } from "./update-experiment.js";
 
 type Context = RequestContext<ExperimentTools>;

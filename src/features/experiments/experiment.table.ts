@@ -21,7 +21,7 @@ import { flagEnvironments } from "../flags/flag.table.js";
 import { projects } from "../projects/project.table.js";
 import { metrics } from "../tracking/metric.table.js";
 import type { AnalysisMode, Arm, Conclusion, ExperimentStatus, MetricRole } from "./experiment.js";
-import type { TemplateSettings } from "./experiment-template.js";
+import type { TemplateSettings } from "./templates/template.js";
 
 const shape = (column: { readonly key: unknown }) =>
   sql`${column.key} ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'`;

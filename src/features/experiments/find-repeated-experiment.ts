@@ -4,12 +4,12 @@ import { asDeleted, type Repetition, sameOrGone } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import type { Experiment } from "./experiment.js";
 import { findExperiment } from "./experiment.queries.js";
-import type { ExperimentTemplate } from "./experiment-template.js";
-import { findTemplate } from "./experiment-template.queries.js";
-import type { Holdout } from "./holdout.js";
-import { findHoldout } from "./holdout.queries.js";
-import type { Layer } from "./layer.js";
-import { findLayer } from "./layer.queries.js";
+import type { ExperimentTemplate } from "./templates/template.js";
+import { findTemplate } from "./templates/template.queries.js";
+import type { Holdout } from "./holdouts/holdout.js";
+import { findHoldout } from "./holdouts/holdout.queries.js";
+import type { Layer } from "./layers/layer.js";
+import { findLayer } from "./layers/layer.queries.js";
 
 interface Tools {
   readonly database: Database;

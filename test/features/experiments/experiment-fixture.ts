@@ -6,7 +6,7 @@ import {
   type CreateExperiment,
 } from "../../../src/features/experiments/create-experiment.js";
 import type { Experiment } from "../../../src/features/experiments/experiment.js";
-import { startExperiment } from "../../../src/features/experiments/start-experiment.js";
+import { startExperiment } from "../../../src/features/experiments/lifecycle/start-experiment.js";
 import { createMetric } from "../../../src/features/tracking/create-metric.js";
 import type { Bus } from "../../../src/platform/bus/index.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
@@ -90,4 +90,9 @@ async function furnish({ addFlag, tools }: Instance): Promise<void> {
   ] as const) {
     await createMetric(tools, admin, { key, type });
   }
+}
+
+/** The keys of those whom an experiment counts. */
+export function takingPart(crowd: ReadonlyMap<string, Answer>): Set<string> {
+  return new Set([...crowd].filter(([, { experiment }]) => experiment !== undefined).map(([key]) => key));
 }

@@ -2,8 +2,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CreateExperiment } from "../../../src/features/experiments/create-experiment.js";
-import { startExperiment } from "../../../src/features/experiments/start-experiment.js";
-import { stopExperiment } from "../../../src/features/experiments/stop-experiment.js";
+import { startExperiment } from "../../../src/features/experiments/lifecycle/start-experiment.js";
+import { stopExperiment } from "../../../src/features/experiments/lifecycle/stop-experiment.js";
 import {
   updateExperiment,
   type UpdateExperiment,

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { listDecisions } from "../../../src/features/experiments/decision.store.js";
+import { listDecisions } from "../../../src/features/experiments/unattended/decision.store.js";
 import { killFlag } from "../../../src/features/flags/kill-flag.js";
 import { setFallthrough } from "../../../src/features/flags/set-fallthrough.js";
 import { setFlagEnabled } from "../../../src/features/flags/set-flag-enabled.js";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createExperiment } from "../../../src/features/experiments/create-experiment.js";
-import { startExperiment } from "../../../src/features/experiments/start-experiment.js";
-import { stopExperiment } from "../../../src/features/experiments/stop-experiment.js";
+import { startExperiment } from "../../../src/features/experiments/lifecycle/start-experiment.js";
+import { stopExperiment } from "../../../src/features/experiments/lifecycle/stop-experiment.js";
 import { listFlagEnvironments } from "../../../src/features/flags/index.js";
 import { addRule } from "../../../src/features/flags/add-rule.js";
 import { archiveFlag } from "../../../src/features/flags/archive-flag.js";

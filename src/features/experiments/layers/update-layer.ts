@@ -1,0 +1,76 @@
+/** updateLayer: what people read of a layer, and the attribute that its buckets go by while no experiment names it. */
+import { description, Mistakes, name, reason } from "../../../platform/input.js";
+import { conflict, quote } from "../../../platform/problems.js";
+import { AuditSubject, checkVersion, differenceOf, type LedgerTools, write } from "../../ledger/index.js";
+import { type Caller, permit } from "../../permissions/index.js";
+import { readAttribute } from "../experiment-input.js";
+import { listOfLayers } from "../experiment.store.js";
+import { type Layer, type LayerSettings, settingsOf } from "./layer.js";
+import { findLayer, lockLayer } from "./layer.queries.js";
+import { saveLayer } from "./layer.store.js";
+
+export interface LayerRef {
+  readonly layer: string;
+  readonly project?: string | null | undefined;
+  readonly expectedVersion?: number | null | undefined;
+  readonly reason?: string | null | undefined;
+}
+
+/** What is absent stays; null clears the description. */
+export interface UpdateLayer extends LayerRef {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly attribute?: string | null | undefined;
+}
+
+/** Throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, and CONFLICT for a stale version and for the attribute of a layer in use. An update that changes nothing leaves no trace. */
+export async function updateLayer(tools: LedgerTools, caller: Caller, input: UpdateLayer): Promise<Layer> {
+  const found = await findLayer(tools, caller, input.project, input.layer);
+  const proof = permit(caller, "experiment:update", { project: found.project });
+  const mistakes = new Mistakes();
+  const changes = readChanges(input, mistakes);
+  const why = reason("input.reason", input.reason, mistakes);
+  mistakes.throwIfAny();
+  return write(tools, proof, async (tx, record) => {
+    const layer = await lockLayer(tx, found);
+    checkVersion("Layer", layer.version, input.expectedVersion);
+    const difference = differenceOf(settingsOf(layer), { ...settingsOf(layer), ...changes });
+    if (difference === null) return layer;
+    if (difference.after.attribute !== undefined) {
+      const rest = "its attribute stays, because they tell people apart by it";
+      refuseUsedBy(layer, await listOfLayers(tx, layer.project, [layer.key]), rest);
+    }
+    record({
+      kind: "layer.updated",
+      ...{ subjectType: AuditSubject.LAYER, subject: layer.key, project: layer.project },
+      ...difference,
+      reason: why,
+    });
+    return saveLayer(tx, layer, difference.after);
+  });
+}
+
+function readChanges(input: UpdateLayer, mistakes: Mistakes): Partial<LayerSettings> {
+  const { attribute } = input;
+  if (attribute === null) mistakes.add("input.attribute", "must not be null.");
+  return {
+    ...(input.name === undefined ? {} : { name: name("input.name", input.name, mistakes) }),
+    ...(input.description === undefined
+      ? {}
+      : { description: description("input.description", input.description, mistakes) }),
+    ...(attribute === undefined || attribute === null
+      ? {}
+      : { attribute: readAttribute("input.attribute", attribute, mistakes) }),
+  };
+}
+
+/** Throws CONFLICT naming the experiments, where there are any. */
+export function refuseUsedBy(
+  { key }: Pick<Layer, "key">,
+  experiments: readonly { readonly key: string }[],
+  consequence: string,
+): void {
+  if (experiments.length === 0) return;
+  const users = experiments.map((experiment) => quote(experiment.key)).join(", ");
+  throw conflict(`Layer ${quote(key)} has the experiments ${users}: ${consequence}.`);
+}

@@ -1,0 +1,35 @@
+/** The query `planExperiment`. */
+import { Arg, Ctx, Query, Resolver } from "type-graphql";
+import type { RequestContext } from "../../permissions/index.js";
+import { type ExperimentPlan, type KnownBaseline, meanOf, varianceOf } from "./plan.js";
+import { planExperiment, type PlanTools } from "./plan-experiment.js";
+import { ExperimentPlanType, type PlanBaselineType, PlanExperimentInput } from "./plan.types.js";
+
+@Resolver()
+export class PlanResolver {
+  @Query(() => ExperimentPlanType, {
+    description:
+      "How many units an experiment needs and how long it takes, or what it can find in a given time: from given figures, or from what was tracked lately. Nothing is stored. Needs the role VIEWER.",
+  })
+  async planExperiment(
+    @Ctx() { tools, caller }: RequestContext<PlanTools>,
+    @Arg("input", () => PlanExperimentInput, { description: "What to plan for." }) input: PlanExperimentInput,
+  ): Promise<ExperimentPlanType> {
+    return shownAs(await planExperiment(tools, caller, input));
+  }
+}
+
+function shownAs({ effect, baseline, ...plan }: ExperimentPlan): ExperimentPlanType {
+  return { ...plan, minimumDetectableEffect: effect, baseline: shownBaseline(baseline) };
+}
+
+function shownBaseline({ figures, past }: KnownBaseline): PlanBaselineType {
+  return {
+    source: past === null ? "GIVEN" : "PAST_EVENTS",
+    rate: figures.kind === "proportion" ? figures.rate : null,
+    mean: meanOf(figures),
+    standardDeviation: Math.sqrt(varianceOf(figures)),
+    units: past?.units ?? null,
+    days: past?.days ?? null,
+  };
+}

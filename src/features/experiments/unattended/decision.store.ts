@@ -1,0 +1,38 @@
+/** Statements on what was decided of trials by itself. */
+import { and, desc, eq, lt, or, type SQL } from "drizzle-orm";
+import type { Database, Transaction } from "../../../platform/database/index.js";
+import type { PageRequest } from "../../../platform/graphql/page.js";
+import { isUuid } from "../../../platform/input.js";
+import type { Decision, NewDecision } from "../experiment.js";
+import { trialDecisions } from "../experiment.table.js";
+
+/** To be called in the transaction that does what was decided. */
+export async function insertDecision(tx: Transaction, decision: NewDecision): Promise<void> {
+  await tx.insert(trialDecisions).values(decision);
+}
+
+/** One more than asked for, newest first. */
+export async function listDecisions(
+  database: Database,
+  trial: string,
+  { cursor, limit }: PageRequest,
+): Promise<Decision[]> {
+  return database
+    .select()
+    .from(trialDecisions)
+    .where(and(eq(trialDecisions.trial, trial), before(cursor)))
+    .orderBy(desc(trialDecisions.at), desc(trialDecisions.id))
+    .limit(limit + 1);
+}
+
+export async function countDecisions(database: Database, trial: string): Promise<number> {
+  return database.$count(trialDecisions, eq(trialDecisions.trial, trial));
+}
+
+function before(cursor: PageRequest["cursor"]): SQL | undefined {
+  const [moment, id] = cursor ?? [];
+  if (typeof moment !== "string" || typeof id !== "string" || !isUuid(id)) return undefined;
+  const at = new Date(moment);
+  if (Number.isNaN(at.getTime())) return undefined;
+  return or(lt(trialDecisions.at, at), and(eq(trialDecisions.at, at), lt(trialDecisions.id, id)));
+}
