@@ -21,7 +21,7 @@ import { createSecurityLog } from "./features/security/index.js";
 import { auditRetentionDays } from "./features/settings/index.js";
 import { emptyProject } from "./features/segments/index.js";
 import { type KeepingOptions, type KeptParts, SharedSnapshot } from "./features/snapshots/index.js";
-import { createTracking, keepTracking, unitSecrets } from "./features/tracking/index.js";
+import { createTracking, keepTracking, revertMetricChange, unitSecrets } from "./features/tracking/index.js";
 import { type Bus, openBus } from "./platform/bus/index.js";
 import type { Cipher } from "./platform/cipher.js";
 import type { Config } from "./platform/config.js";
@@ -69,6 +69,7 @@ const asked = {
   furnishEnvironment,
   flagUsers: flagUsersOfSegment,
   environmentsUsing: environmentsUsingSegment,
+  revertMetric: revertMetricChange,
 };
 
 /** Nothing is read yet. What is opened is closed by the last of `closers` first. */

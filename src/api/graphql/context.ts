@@ -8,9 +8,9 @@ import {
 } from "../../features/delivery/index.js";
 import type { EnvironmentTools } from "../../features/environments/index.js";
 import type { Results } from "../../features/experiments/index.js";
+import type { RevertTools } from "../../features/flags/index.js";
 import type { Caller, RequestContext } from "../../features/permissions/index.js";
 import type { ProjectTools } from "../../features/projects/index.js";
-import type { SegmentTools } from "../../features/segments/index.js";
 import type { TrackingTools } from "../../features/tracking/index.js";
 import { Loaders } from "../../platform/graphql/loaders.js";
 import type { Metrics } from "../../platform/metrics.js";
@@ -22,7 +22,7 @@ export type ServerTools = AccountTools &
   ApiKeyListTools &
   ProjectTools &
   EnvironmentTools &
-  SegmentTools &
+  RevertTools &
   TrackingTools &
   DeliveryTools & {
     readonly budgets: Budgets;

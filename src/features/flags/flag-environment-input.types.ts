@@ -197,7 +197,7 @@ export class RevertChangeInput extends ChangeInput {
   @Field(() => Int, {
     nullable: true,
     description:
-      "The version of what the change was of that the revert builds on: `FlagEnvironment.version` where it was made in one environment, else `Flag.version` or `Segment.version`; " +
+      "The version of what the change was of that the revert builds on: `FlagEnvironment.version` where it was made in one environment, else `Flag.version`, `Segment.version` or `Metric.version`; " +
       "another current version is a CONFLICT. Never required: what was altered since is refused without it.",
   })
   expectedVersion?: number | null;

@@ -2,7 +2,6 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { AuditEventType, type Change } from "../ledger/index.js";
 import type { RequestContext } from "../permissions/index.js";
-import type { SegmentTools } from "../segments/index.js";
 import { addRule } from "./add-rule.js";
 import { copyFlagEnvironment } from "./copy-flag-environment.js";
 import type { FlagEnvironment } from "./flag.js";
@@ -23,7 +22,7 @@ import {
 import { FlagEnvironmentType } from "./flag-environment.types.js";
 import { removeRule } from "./remove-rule.js";
 import { reorderRules } from "./reorder-rules.js";
-import { revertChange } from "./revert-change.js";
+import { revertChange, type RevertTools } from "./revert-change.js";
 import { setFallthrough } from "./set-fallthrough.js";
 import { setFlagEnabled } from "./set-flag-enabled.js";
 import { setPrerequisites } from "./set-prerequisites.js";
@@ -32,7 +31,7 @@ import { setTargets } from "./set-targets.js";
 import { updateFlagEnvironment } from "./update-flag-environment.js";
 import { updateRule } from "./update-rule.js";
 
-type Context = RequestContext<SegmentTools>;
+type Context = RequestContext<RevertTools>;
 
 @Resolver(() => FlagEnvironmentType)
 export class FlagEnvironmentResolver {

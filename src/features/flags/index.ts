@@ -19,6 +19,7 @@ export { FlagUsageResolver, SegmentUsageResolver } from "./flag-usage.resolver.j
 export { furnishEnvironment } from "./furnish-environment.store.js";
 export { refuseOwned } from "./guard-owned.js";
 export { handOverRule } from "./hand-over-rule.js";
+export type { RevertTools } from "./revert-change.js";
 export { serveToAll } from "./serve-to-all.js";
 export { type OwnedRuleChange, type RulePlace, setOwnedRule } from "./set-owned-rule.js";
 export { demandsVersion, environmentsUsingSegment, flagUsersOfSegment } from "./guard-in-use.js";

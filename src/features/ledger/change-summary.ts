@@ -40,6 +40,7 @@ const sentences: Readonly<Record<string, string>> = {
   "environment.context_proof_secret_rotated": "The secret for context proofs of # was rotated",
   "segment.members_changed": "The members of # were changed",
   "segment.reverted": "A change of # was reverted",
+  "metric.reverted": "A change of # was reverted",
   "experiment.scheduled": "# was set to start by itself",
   "experiment.unscheduled": "# is not to start by itself any more",
   "experiment.traffic_changed": "The traffic of # was changed",

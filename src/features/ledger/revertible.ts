@@ -27,6 +27,11 @@ const revertibleKinds: ReadonlySet<string> = new Set([
   "segment.deleted",
   "segment.members_changed",
   "segment.reverted",
+  "metric.created",
+  "metric.updated",
+  "metric.archived",
+  "metric.restored",
+  "metric.reverted",
 ]);
 
 /** Whether a revert of this change is offered. It may still be refused, because something later builds on the change. */

@@ -54,7 +54,8 @@ async function putAway(
   });
 }
 
-async function refuseMove(tx: Transaction, metric: Metric, parts: readonly Metric[]): Promise<void> {
+/** Throws CONFLICT for an archiving, or a return, that something stands in the way of. The caller holds the locks of the metric and of its parts. */
+export async function refuseMove(tx: Transaction, metric: Metric, parts: readonly Metric[]): Promise<void> {
   if (metric.archived) refuseWithoutParts(metric, parts);
   else await refuseUsed(tx, metric);
 }

@@ -8,6 +8,7 @@ export { metricByName } from "./metric.loaders.js";
 export { MetricResolver } from "./metric.resolver.js";
 export { findMetricsByKeys, lockMetrics } from "./metric.store.js";
 export { MetricObjectType } from "./metric.types.js";
+export { revertMetricChange } from "./revert-metric.js";
 export { createTracking, type Tracking, type TrackingTools } from "./tracking.js";
 export type { ExposureSum, MetricSum, SlicedSums, SumCell, TrialSums } from "./sums.js";
 export { readSums, readSumStates, readUnits } from "./sums.store.js";

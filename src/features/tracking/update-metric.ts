@@ -1,10 +1,11 @@
 /** updateMetric: what people read of a metric, and how it is measured, as far as nothing was measured by it. */
+import type { Transaction } from "../../platform/database/index.js";
 import { description, Mistakes, name, reason } from "../../platform/input.js";
 import { AuditSubject, checkVersion, differenceOf, type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { checkStaysPart, refuseResettling } from "./guard-metric.js";
 import { checkMeasuring, checkParts, type MetricInput, readMeasuring } from "./metric-input.js";
-import { type Metric, partsOf, refuseArchived, settingsOf } from "./metric.js";
+import { type Metric, type MetricSettings, partsOf, refuseArchived, settingsOf } from "./metric.js";
 import { findMetric, lockMetric } from "./metric.queries.js";
 import { saveMetric } from "./metric.store.js";
 
@@ -26,21 +27,16 @@ export async function updateMetric(tools: LedgerTools, caller: Caller, input: Up
   const found = await findMetric(tools, caller, input.project, input.metric);
   const proof = permit(caller, "metric:update", { project: found.project });
   const { why, ...changes } = readInput(input);
-  const newParts = { numerator: changes.numerator ?? null, denominator: changes.denominator ?? null };
   return write(tools, proof, async (tx, record) => {
-    const { metric, others } = await lockMetric(tx, found, partsOf(newParts));
+    const locked = await lockMetric(tx, found, partsOf(partsIn(changes)));
+    const { metric } = locked;
     checkVersion("Metric", metric.version, input.expectedVersion);
     refuseArchived(metric);
     const settings = { ...settingsOf(metric), ...changes };
     const difference = differenceOf(settingsOf(metric), settings);
     if (difference === null) return metric;
     const { after } = difference;
-    await refuseResettling(tx, metric, after);
-    const mistakes = new Mistakes();
-    checkMeasuring(settings, mistakes);
-    checkParts(newParts, others, mistakes);
-    await checkStaysPart(tx, metric, settings, mistakes);
-    mistakes.throwIfAny();
+    (await checkChanges(tx, locked, changes)).throwIfAny();
     record({
       kind: "metric.updated",
       subjectType: AuditSubject.METRIC,
@@ -51,6 +47,25 @@ export async function updateMetric(tools: LedgerTools, caller: Caller, input: Up
     });
     return saveMetric(tx, metric, after);
   });
+}
+
+/** What is wrong with a metric that is changed so. Throws CONFLICT for a change of what is settled. The caller holds all their locks. */
+export async function checkChanges(
+  tx: Transaction,
+  { metric, others }: { readonly metric: Metric; readonly others: readonly Metric[] },
+  changes: Partial<MetricSettings>,
+): Promise<Mistakes> {
+  const settings = { ...settingsOf(metric), ...changes };
+  await refuseResettling(tx, metric, differenceOf(settingsOf(metric), settings)?.after ?? {});
+  const mistakes = new Mistakes();
+  checkMeasuring(settings, mistakes);
+  checkParts(partsIn(changes), others, mistakes);
+  await checkStaysPart(tx, metric, settings, mistakes);
+  return mistakes;
+}
+
+function partsIn({ numerator = null, denominator = null }: Partial<MetricSettings>) {
+  return { numerator, denominator };
 }
 
 function readInput(input: UpdateMetric) {

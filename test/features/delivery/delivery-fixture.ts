@@ -21,6 +21,7 @@ import type { ApiKeyKind, Caller } from "../../../src/features/permissions/index
 import { createSecurityLog } from "../../../src/features/security/index.js";
 import { createProject } from "../../../src/features/projects/index.js";
 import { emptyProject } from "../../../src/features/segments/index.js";
+import { revertMetricChange } from "../../../src/features/tracking/index.js";
 import { freshDatabase } from "../../support/databases.js";
 import { countListeners } from "../../support/listeners.js";
 import { silentLog } from "../../support/silent-log.js";
@@ -115,6 +116,7 @@ function writingTools({ database }: OpenDatabase, delivery: Delivery) {
     furnishEnvironment,
     flagUsers: flagUsersOfSegment,
     environmentsUsing: environmentsUsingSegment,
+    revertMetric: revertMetricChange,
   };
 }
 

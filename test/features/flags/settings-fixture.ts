@@ -5,8 +5,9 @@ import type { Flag, FlagEnvironment } from "../../../src/features/flags/flag.js"
 import { listFlagEnvironments } from "../../../src/features/flags/flag-environment.store.js";
 import { environmentsUsingSegment, flagUsersOfSegment } from "../../../src/features/flags/guard-in-use.js";
 import { bodyOf, type Change, type ChangeBody, lastChanges } from "../../../src/features/ledger/index.js";
-import type { SegmentTools } from "../../../src/features/segments/index.js";
+import type { RevertTools } from "../../../src/features/flags/revert-change.js";
 import { createProject } from "../../../src/features/projects/index.js";
+import { revertMetricChange } from "../../../src/features/tracking/index.js";
 import type { DatabaseOptions, OpenDatabase } from "../../../src/platform/database/index.js";
 import { Problem } from "../../../src/platform/problems.js";
 import { type DatabaseKind, freshDatabase } from "../../support/databases.js";
@@ -14,7 +15,7 @@ import { adminCaller, type TestTools, testTools } from "../../support/tools.js";
 
 export interface Fixture {
   readonly opened: OpenDatabase;
-  readonly tools: TestTools & SegmentTools;
+  readonly tools: TestTools & RevertTools;
   /** Creates a BOOLEAN flag unless told otherwise. */
   readonly addFlag: (key: string, input?: Partial<CreateFlag>) => Promise<Flag>;
   /** The settings as they are stored. */
@@ -30,7 +31,11 @@ export async function openFixture(
 ): Promise<Fixture> {
   const opened = await freshDatabase(kind, options);
   const { database } = opened;
-  const ports = { flagUsers: flagUsersOfSegment, environmentsUsing: environmentsUsingSegment };
+  const ports = {
+    flagUsers: flagUsersOfSegment,
+    environmentsUsing: environmentsUsingSegment,
+    revertMetric: revertMetricChange,
+  };
   const tools = { ...testTools(database), ...ports };
   const admin = adminCaller();
   await createProject({ ...tools, furnishProject: createDefaultEnvironments }, admin, { key: "default" });
