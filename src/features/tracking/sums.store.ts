@@ -1,7 +1,7 @@
 /** Statements on sums: read for an analysis, and changed by what one batch adds to them. */
 import { eq, sql, type SQL } from "drizzle-orm";
 import { type Database, rowsOf } from "../../platform/database/index.js";
-import type { ExposureSum, MetricSum, SlicedSums, TrialSums } from "./sums.js";
+import type { ExposureSum, LargestSlices, MetricSum, TrialSums } from "./sums.js";
 import { exposures, exposureSums, metricSums, trialMetrics, unitMetrics } from "./trial.table.js";
 
 const exposureFigures = [sql`n`, sql`conflicted`, sql`sum_x`, sql`sum_xx`];
@@ -73,15 +73,27 @@ export async function readSumStates(
   );
 }
 
-/** The sums of one trial by the value of an attribute that its exposures kept, worked out from its units: as slow as there are many. */
-export async function readUnits(database: Database, trial: string, attribute: string): Promise<SlicedSums[]> {
+/**
+ * The sums of one trial by the value of an attribute that its exposures kept, of the `most` values with the most units, largest first: worked out
+ * from its units, as slow as there are many. Whoever evaluates makes the values up, so there may be one for each unit, and only some of them leave
+ * the database.
+ */
+export async function readUnits(
+  database: Database,
+  trial: string,
+  attribute: string,
+  most: number,
+): Promise<LargestSlices> {
+  const { values, total } = await readLargest(database, trial, attribute, most);
+  const shown = sql`jsonb_array_elements_text(${JSON.stringify(values)}::text::jsonb) as shown(value)`;
   const units = sql`(
     select trial, unit, epoch, variant, ${dayOf(sql`first_at`)} as day, conflicted, covariate, slice ->> ${attribute}::text as slice
-    from ${exposures} where ${eq(exposures.trial, trial)} and not departed) as x`;
+    from ${exposures} where ${eq(exposures.trial, trial)} and not departed
+      and exists (select from ${shown} where shown.value is not distinct from slice ->> ${attribute}::text)) as x`;
   const exposed = await database.execute(
     sql`select slice, epoch, variant, day::text as day, count(*) as n, count(*) filter (where conflicted) as conflicted,
         trim_scale(sum(covariate))::text as sum_x, trim_scale(sum(covariate * covariate))::text as sum_xx
-      from ${units} group by slice, epoch, variant, day order by slice nulls last, epoch, variant, day`,
+      from ${units} group by slice, epoch, variant, day order by epoch, variant, day`,
   );
   const measured = await database.execute(
     sql`select slice, metric, epoch, variant, day::text as day, count(*) filter (where y <> 0) as nonzero,
@@ -91,21 +103,33 @@ export async function readUnits(database: Database, trial: string, attribute: st
       from (select x.*, u.metric, least(u.value, c.y_cap) as y, least(u.denominator, c.d_cap) as d
         from ${units} join ${unitMetrics} as u using (trial, unit)
         join (${capsOf(sql`${trial}::uuid`)}) as c using (trial, metric)) as counted
-      group by slice, metric, epoch, variant, day order by slice nulls last, epoch, variant, day, metric`,
+      group by slice, metric, epoch, variant, day order by epoch, variant, day, metric`,
   );
-  return bySlice(rowsOf(exposed), rowsOf(measured));
+  const slices = values.map((slice) => ({
+    slice,
+    exposures: rowsOf(exposed).filter(isOf(slice)).map(toExposureSum),
+    metrics: rowsOf(measured).filter(isOf(slice)).map(toMetricSum),
+  }));
+  return { slices, omitted: total - slices.length };
+}
+
+/** The values with the most units, and how many values there are. */
+async function readLargest(database: Database, trial: string, attribute: string, most: number) {
+  const found = await database.execute(
+    sql`select slice, count(*) over () as total from (
+        select slice ->> ${attribute}::text as slice, count(*) as n from ${exposures}
+        where ${eq(exposures.trial, trial)} and not departed group by 1
+      ) as sizes order by n desc, slice nulls last limit ${most}`,
+  );
+  const rows = rowsOf(found);
+  return { values: rows.map((row) => row["slice"] as string | null), total: Number(rows[0]?.["total"] ?? 0) };
+}
+
+function isOf(slice: string | null): (row: Row) => boolean {
+  return (row) => row["slice"] === slice;
 }
 
 type Row = Readonly<Record<string, unknown>>;
-
-function bySlice(exposed: readonly Row[], measured: readonly Row[]): SlicedSums[] {
-  const slices = new Set(exposed.map((row) => row["slice"] as string | null));
-  return [...slices].map((slice) => ({
-    slice,
-    exposures: exposed.filter((row) => row["slice"] === slice).map(toExposureSum),
-    metrics: measured.filter((row) => row["slice"] === slice).map(toMetricSum),
-  }));
-}
 
 /** Without zeros at the end, so that equal sums are equal texts. */
 function exact(column: string): SQL {

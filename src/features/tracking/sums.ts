@@ -41,3 +41,10 @@ export interface TrialSums {
 export interface SlicedSums extends TrialSums {
   readonly slice: string | null;
 }
+
+export interface LargestSlices {
+  /** The one with the most units first. */
+  readonly slices: readonly SlicedSums[];
+  /** How many smaller ones there are. */
+  readonly omitted: number;
+}

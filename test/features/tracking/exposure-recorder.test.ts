@@ -94,8 +94,8 @@ describeDatabases("exposures", (subject) => {
   it("keep the attributes that results are told apart by", async () => {
     ask(tracked, tracking, people(0, 120));
     await tracking.flush();
-    const slices = await readUnits(tracked.database, experiment.id, "country");
-    expect(slices.map(({ slice }) => slice)).toEqual(["DE", "FR"]);
+    const { slices } = await readUnits(tracked.database, experiment.id, "country", 20);
+    expect(new Set(slices.map(({ slice }) => slice))).toEqual(new Set(["DE", "FR"]));
     const n = slices.flatMap(({ exposures }) => exposures).reduce((sum, row) => sum + row.n, 0);
     expect(n).toBe(await counted(tracked));
   });

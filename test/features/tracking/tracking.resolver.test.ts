@@ -109,9 +109,9 @@ it("takes exposures from those who evaluate by themselves", async () => {
       ],
     },
   });
-  const bySlice = await readUnits(server.app.tools.database, experiment.id, "country");
-  expect(bySlice.find(({ slice }) => slice === "NZ")?.exposures).toMatchObject([{ variant: "on", n: 1 }]);
-  expect(await readUnits(server.app.tools.database, experiment.id, "age")).toHaveLength(1);
+  const { slices } = await readUnits(server.app.tools.database, experiment.id, "country", 20);
+  expect(slices.find(({ slice }) => slice === "NZ")?.exposures).toMatchObject([{ variant: "on", n: 1 }]);
+  expect((await readUnits(server.app.tools.database, experiment.id, "age", 20)).slices).toHaveLength(1);
 });
 
 it("is not for those who manage", async () => {

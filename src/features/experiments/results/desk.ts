@@ -80,11 +80,6 @@ function turns(): () => Promise<void> {
 }
 
 async function slice(database: Database, { input }: Analysed, attribute: string): Promise<SlicedResults> {
-  const units = await readUnits(database, input.experiment.id, attribute);
-  const bySize = units
-    .map((one) => ({ one, size: one.exposures.reduce((sum, { n }) => sum + n, 0) }))
-    .toSorted((a, b) => b.size - a.size)
-    .map(({ one }) => one);
-  const shown = bySize.slice(0, maxSliceResults);
-  return { ...analyseSlices(input, { attribute, slices: shown }), omitted: bySize.length - shown.length };
+  const { slices, omitted } = await readUnits(database, input.experiment.id, attribute, maxSliceResults);
+  return { ...analyseSlices(input, { attribute, slices }), omitted };
 }
