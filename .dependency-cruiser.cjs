@@ -18,6 +18,7 @@ const ROOMS = [
   "flags",
   "snapshots",
   "delivery",
+  "happenings",
   "analytics",
   "tracking",
   "experiments",

@@ -1,6 +1,7 @@
 /** What lists of flags and of API keys show of their use, read for the whole list at once. */
 import DataLoader from "dataloader";
 import type { Database } from "../../platform/database/index.js";
+import { type NameInProject, perProject } from "../projects/index.js";
 import type { ClientVersion } from "./client-version.js";
 import { listClientsOf } from "./client-version.store.js";
 import { dayMs, hourMs } from "./counts.js";
@@ -13,32 +14,14 @@ interface LoadingTools {
   readonly now: () => number;
 }
 
-interface FlagName {
-  readonly project: string;
-  readonly key: string;
-}
-
 /** When a flag was last evaluated, in every environment in which it was. */
 export function lastEvaluationsOf({
   database,
-}: LoadingTools): DataLoader<FlagName, readonly LastEvaluation[], string> {
-  return new DataLoader(
-    async (names: readonly FlagName[]) => {
-      const found: LastEvaluation[] = [];
-      for (const [project, own] of grouped(names, (name) => name.project)) {
-        found.push(
-          ...(await readLastEvaluations(
-            database,
-            project,
-            own.map(({ key }) => key),
-          )),
-        );
-      }
-      return names.map(({ project, key }) =>
-        found.filter((last) => last.flag === key && last.project === project),
-      );
-    },
-    { cacheKeyFn: ({ project, key }) => `${project}/${key}` },
+}: LoadingTools): DataLoader<NameInProject, readonly LastEvaluation[], string> {
+  return perProject(
+    async (project, keys) => readLastEvaluations(database, project, keys),
+    ({ flag }) => flag,
+    (last) => last,
   );
 }
 

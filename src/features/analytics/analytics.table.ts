@@ -10,11 +10,13 @@ import {
   primaryKey,
   text,
   timestamp,
+  uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
 import { apiKeys } from "../accounts/account.table.js";
 import { environments } from "../environments/environment.table.js";
 import { flags } from "../flags/flag.table.js";
+import { metrics } from "../tracking/metric.table.js";
 import type { AnomalyDirection } from "./anomaly.js";
 
 /** Answers of flags that exist, hour by hour. */
@@ -100,30 +102,46 @@ export const countedBatches = pgTable("counted_batches", {
   at: timestamp({ withTimezone: true }).notNull().defaultNow(),
 });
 
-/** Hours in which flags were evaluated far more or far less often than usual. */
+/** Hours that were out of the ordinary: of a flag, of a metric, or of a metric in what measures a flag. */
 export const anomalies = pgTable(
   "anomalies",
   {
+    id: uuid().primaryKey().defaultRandom(),
     project: text().notNull(),
     environment: text().notNull(),
-    flag: text().notNull(),
+    /** null: it is about a metric alone. */
+    flag: text(),
+    /** null: it is about a flag alone. */
+    metric: text(),
     /** Its beginning. */
     hour: timestamp({ withTimezone: true }).notNull(),
     direction: text().$type<AnomalyDirection>().notNull(),
-    /** Evaluations, by the weeks before. */
+    /** By what was before: evaluations or events, or a share of units. */
     expected: doublePrecision().notNull(),
-    observed: bigint({ mode: "number" }).notNull(),
-    /** How likely that would be by chance. */
-    pValue: doublePrecision("p_value").notNull(),
+    observed: doublePrecision().notNull(),
+    /** How likely that would be by chance; null for a share. */
+    pValue: doublePrecision("p_value"),
   },
   (table) => [
-    primaryKey({ columns: [table.project, table.environment, table.flag, table.hour] }),
+    uniqueIndex("anomalies_once").on(
+      table.project,
+      table.environment,
+      sql`coalesce(${table.flag}, '')`,
+      sql`coalesce(${table.metric}, '')`,
+      table.hour,
+    ),
     index("anomalies_hour").on(table.project, table.hour),
     check("anomalies_direction", sql`${table.direction} in ('LOW', 'HIGH')`),
+    check("anomalies_about", sql`${table.flag} is not null or ${table.metric} is not null`),
     foreignKey({
       columns: [table.project, table.flag],
       foreignColumns: [flags.project, flags.key],
       name: "anomalies_flag",
+    }).onDelete("cascade"),
+    foreignKey({
+      columns: [table.project, table.metric],
+      foreignColumns: [metrics.project, metrics.key],
+      name: "anomalies_metric",
     }).onDelete("cascade"),
     foreignKey({
       columns: [table.project, table.environment],

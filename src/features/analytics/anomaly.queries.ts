@@ -1,9 +1,9 @@
-/** Reading in which hours flags were evaluated far more or far less often than usual. */
+/** Reading which hours were out of the ordinary. */
 import { makePage, type Page, type PageArguments, readPage } from "../../platform/graphql/page.js";
 import { dateTime, Mistakes } from "../../platform/input.js";
 import type { Caller } from "../permissions/index.js";
 import { type AnalyticsQueryTools, readWhere, type WhereArguments } from "./analytics.queries.js";
-import type { Anomaly } from "./anomaly.js";
+import type { StoredAnomaly } from "./anomaly.js";
 import { countAnomalies, listAnomalies } from "./anomaly.store.js";
 import { dayMs } from "./counts.js";
 
@@ -15,21 +15,21 @@ export interface AnomaliesArguments extends WhereArguments, PageArguments {
 const listName = "anomalies";
 const defaultDays = 7;
 
-/** The latest first, then by environment and flag. Needs VIEWER. Throws NOT_FOUND, FORBIDDEN and BAD_USER_INPUT. */
+/** The latest first, then by environment, flag and metric. Needs VIEWER. Throws NOT_FOUND, FORBIDDEN and BAD_USER_INPUT. */
 export async function listedAnomalies(
   tools: AnalyticsQueryTools,
   caller: Caller,
   args: AnomaliesArguments,
-): Promise<Page<Anomaly>> {
+): Promise<Page<StoredAnomaly>> {
   const where = await readWhere(tools, caller, args);
   const { database } = tools;
   const from = readFrom(args.from) ?? new Date(tools.now() - defaultDays * dayMs);
-  const request = readPage(listName, 3, { first: args.first, after: args.after });
+  const request = readPage(listName, 4, { first: args.first, after: args.after });
   return makePage(
     listName,
     request,
     await listAnomalies(database, where, from, request),
-    ({ hour, environment, flag }) => [-hour.getTime() / 1000, environment, flag],
+    ({ hour, environment, flag, metric }) => [-hour.getTime() / 1000, environment, flag ?? "", metric ?? ""],
     (anomaly) => anomaly,
     async () => countAnomalies(database, where, from),
   );

@@ -5,7 +5,7 @@ import { environmentByName, EnvironmentType } from "../environments/index.js";
 import { flagByName, FlagObjectType } from "../flags/index.js";
 import type { RequestContext } from "../permissions/index.js";
 import type { AnalyticsQueryTools } from "./analytics.queries.js";
-import { type Anomaly, describeAnomaly } from "./anomaly.js";
+import { type Anomaly, AnomalyMeasure, describeAnomaly, measureOf } from "./anomaly.js";
 import { listedAnomalies } from "./anomaly.queries.js";
 import { AnomaliesArgs, AnomalyConnection, AnomalyType } from "./anomaly.types.js";
 
@@ -15,8 +15,9 @@ type Context = RequestContext<AnalyticsQueryTools>;
 export class AnomalyResolver {
   @Query(() => AnomalyConnection, {
     description:
-      "Hours in which flags were evaluated far more or far less often than in the same hour of the last four weeks, the latest first: two such hours in a row, or one that is beyond all chance. " +
-      "Looked for every hour, in flags with at least four weeks and a day of evaluations that are not archived; what goes on is told once a day. Needs the role VIEWER.",
+      "Hours in which flags were evaluated, or metrics came in, far more or far less often than in the same hour of the last four weeks, the latest first: two such hours in a row, or one that is beyond all chance. " +
+      "And hours in which the rate of a metric in a running experiment or guarded rollout was found to have changed. " +
+      "Looked for every hour, in flags that are evaluated and metrics that come in for at least four weeks and a day and are not archived, and in rates that were gathered for two days; what goes on is told once a day. Needs the role VIEWER.",
   })
   async anomalies(
     @Ctx() { tools, caller }: Context,
@@ -30,8 +31,20 @@ export class AnomalyResolver {
     return describeAnomaly(anomaly);
   }
 
-  @FieldResolver(() => FlagObjectType, { description: "The flag." })
-  async flag(@Root() { project, flag }: Anomaly, @Ctx() { loaders }: Context): Promise<FlagObjectType> {
+  @FieldResolver(() => AnomalyMeasure, { description: "What was out of the ordinary." })
+  measure(@Root() anomaly: Anomaly): AnomalyMeasure {
+    return measureOf(anomaly);
+  }
+
+  @FieldResolver(() => FlagObjectType, {
+    nullable: true,
+    description: "The flag; null for EVENTS, which are of a metric alone.",
+  })
+  async flag(
+    @Root() { project, flag }: Anomaly,
+    @Ctx() { loaders }: Context,
+  ): Promise<FlagObjectType | null> {
+    if (flag === null) return null;
     const found = await loaders.of(flagByName).load({ project, key: flag });
     if (found === null) throw notFound("Flag", flag);
     return found;

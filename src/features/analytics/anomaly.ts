@@ -1,26 +1,41 @@
-/** Hours in which a flag is evaluated far more or far less often than usual: what is looked at, and what is told. Pure. */
+/** Hours in which something comes far more or far less often than usual: what is looked at, and what is told. Pure. */
 import { dispersionOf, isAlarm, judgeCount } from "../../statistics/index.js";
 import { hourMs } from "./counts.js";
-import type { Spot } from "./where.js";
 
 export const AnomalyDirection = { LOW: "LOW", HIGH: "HIGH" } as const;
 /** LOW: far less often than usual. */
 export type AnomalyDirection = (typeof AnomalyDirection)[keyof typeof AnomalyDirection];
 
-export interface Anomaly extends Spot {
+export const AnomalyMeasure = { EVALUATIONS: "EVALUATIONS", EVENTS: "EVENTS", RATE: "RATE" } as const;
+/** EVALUATIONS: of a flag. EVENTS: of a metric. RATE: of the units that measure a flag, how many do by a metric. */
+export type AnomalyMeasure = (typeof AnomalyMeasure)[keyof typeof AnomalyMeasure];
+
+/** What is watched in one environment, by key: a flag, a metric, or a metric in what measures a flag. */
+export interface Watched {
+  readonly project: string;
+  readonly environment: string;
+  readonly flag: string | null;
+  readonly metric: string | null;
+}
+
+export interface Anomaly extends Watched {
   /** Its beginning. */
   readonly hour: Date;
   readonly direction: AnomalyDirection;
-  /** Evaluations in the same hour of the last weeks, on average. */
+  /** Evaluations or events in the same hour of the last weeks, on average; or the share of units that is usual. */
   readonly expected: number;
   readonly observed: number;
-  /** How likely a count that far off would be by chance, two-sided. */
-  readonly pValue: number;
+  /** How likely a count that far off would be by chance, two-sided; null for a share of units. */
+  readonly pValue: number | null;
 }
 
-/** How often a flag was evaluated around an hour, and in the weeks before. */
-export interface SpotHistory extends Spot {
-  /** By hours before the hour that is judged, which is 0; hours without evaluations are left out. */
+export interface StoredAnomaly extends Anomaly {
+  readonly id: string;
+}
+
+/** How often something came around an hour, and in the weeks before. */
+export interface History extends Watched {
+  /** By hours before the hour that is judged, which is 0; hours without any are left out. */
   readonly counts: ReadonlyMap<number, number>;
 }
 
@@ -39,13 +54,13 @@ export function lastFullHour(now: number): number {
   return Math.floor((now - settledAfterMs) / hourMs) * hourMs - hourMs;
 }
 
-/** When a flag must have been evaluated first for there to be enough history. */
+/** When something must have been counted first for there to be enough history. */
 export function firstHourNeeded(hour: number): number {
   return hour - (weeksLookedAt * hoursPerWeek + hoursLookedAt - 1) * hourMs;
 }
 
 /** What is out of the ordinary in the hour; null: nothing. The hour before is judged too, since two of them in a row tell more than one. */
-export function findAnomaly({ counts, ...spot }: SpotHistory, hour: number): Anomaly | null {
+export function findAnomaly({ counts, ...watched }: History, hour: number): Anomaly | null {
   const slots = Array.from({ length: hoursLookedAt }, (_none, ago) => weeksBefore(counts, ago));
   const dispersion = dispersionOf(slots);
   const judge = (ago: number) =>
@@ -55,7 +70,7 @@ export function findAnomaly({ counts, ...spot }: SpotHistory, hour: number): Ano
   const { mean: expected, pLow, pHigh } = latest;
   const pValue = latest.pValue < leastPValue ? 0 : latest.pValue;
   const direction = pLow < pHigh ? "LOW" : "HIGH";
-  return { ...spot, hour: new Date(hour), direction, expected, observed: counts.get(0) ?? 0, pValue };
+  return { ...watched, hour: new Date(hour), direction, expected, observed: counts.get(0) ?? 0, pValue };
 }
 
 function weeksBefore(counts: ReadonlyMap<number, number>, ago: number): number[] {
@@ -65,11 +80,34 @@ function weeksBefore(counts: ReadonlyMap<number, number>, ago: number): number[]
   );
 }
 
+export function measureOf({ flag, metric }: Watched): AnomalyMeasure {
+  if (metric === null) return "EVALUATIONS";
+  return flag === null ? "EVENTS" : "RATE";
+}
+
 /** In a plain sentence. */
-export function describeAnomaly({ direction, expected, observed }: Anomaly): string {
-  const usual = expected < 10 ? Number(expected.toPrecision(2)) : Math.round(expected);
+export function describeAnomaly({ direction, expected, observed, ...watched }: Anomaly): string {
   const how = direction === "LOW" ? "only " : "";
-  return `It was evaluated ${how}${plural(observed, "time")} in this hour, where about ${usual.toLocaleString("en-US")} are usual at this time of the week.`;
+  const measure = measureOf(watched);
+  if (measure === "RATE") {
+    return `Of the units that were first exposed in the hours up to this one, ${how}${inPercent(observed)} did it within an hour, where about ${inPercent(expected)} are usual.`;
+  }
+  const usual = expected < 10 ? Number(expected.toPrecision(2)) : Math.round(expected);
+  const came = measure === "EVALUATIONS" ? "was evaluated" : "came in";
+  return `It ${came} ${how}${plural(observed, "time")} in this hour, where about ${usual.toLocaleString("en-US")} are usual at this time of the week.`;
+}
+
+/** What it is, for who has not asked. */
+export function headlineOf({ direction, ...watched }: Anomaly): string {
+  const [far, way] = direction === "LOW" ? ["less", "fallen"] : ["more", "risen"];
+  const measure = measureOf(watched);
+  if (measure === "EVALUATIONS") return `A flag is evaluated far ${far} often than usual.`;
+  if (measure === "EVENTS") return `Events of a metric come in far ${far} often than usual.`;
+  return `The rate of a metric among those who get a flag's variants has ${way}.`;
+}
+
+function inPercent(share: number): string {
+  return `${(share * 100).toLocaleString("en-US", { maximumSignificantDigits: 3 })} %`;
 }
 
 function plural(count: number, noun: string): string {

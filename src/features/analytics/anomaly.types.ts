@@ -1,8 +1,8 @@
-/** GraphQL shapes of hours in which flags were evaluated far more or far less often than usual. */
+/** GraphQL shapes of hours that were out of the ordinary. */
 import { ArgsType, Field, Float, ObjectType, registerEnumType } from "type-graphql";
 import { connectionOf } from "../../platform/graphql/connection.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
-import { AnomalyDirection } from "./anomaly.js";
+import { AnomalyDirection, AnomalyMeasure } from "./anomaly.js";
 import { WherePage } from "./where.types.js";
 
 registerEnumType(AnomalyDirection, {
@@ -11,17 +11,31 @@ registerEnumType(AnomalyDirection, {
   valuesConfig: {
     LOW: {
       description:
-        "The flag was evaluated far less often than usual: something that asks for it may be broken, or was taken out.",
+        "Far less than usual: something that asks for the flag or tracks the metric may be broken, or was taken out.",
     },
     HIGH: {
       description:
-        "The flag was evaluated far more often than usual: something may ask for it again and again, or has a rush.",
+        "Far more than usual: something may ask or track again and again, or has a rush; of what should be rare, such as errors, there is more.",
+    },
+  },
+});
+
+registerEnumType(AnomalyMeasure, {
+  name: "AnomalyMeasure",
+  description: "What was out of the ordinary.",
+  valuesConfig: {
+    EVALUATIONS: { description: "How often a flag was evaluated in an hour." },
+    EVENTS: { description: "How many events of a metric came in within an hour." },
+    RATE: {
+      description:
+        "Of the units that a running experiment or guarded rollout exposed first in an hour, whichever variant they got: the share that did something by the metric within an hour of it.",
     },
   },
 });
 
 @ObjectType("Anomaly", {
-  description: "An hour in which a flag was evaluated far more or far less often than usual.",
+  description:
+    "An hour in which a flag was evaluated, or a metric came in, far more or far less often than usual, or in which a rate was found to have changed.",
 })
 export class AnomalyType {
   @Field(() => DateTimeScalar, { description: "When the hour began." })
@@ -31,18 +45,23 @@ export class AnomalyType {
   direction!: AnomalyDirection;
 
   @Field(() => Float, {
-    description: "How often the flag was evaluated in the same hour of the last four weeks, on average.",
+    description:
+      "What is usual. EVALUATIONS and EVENTS: how many there were in the same hour of the last four weeks, on average. RATE: the share of units that did it before, 0 to 1.",
   })
   expected!: number;
 
-  @Field(() => Float, { description: "How often it was evaluated; a whole number." })
+  @Field(() => Float, {
+    description:
+      "What there was. EVALUATIONS and EVENTS: how many, a whole number. RATE: the share of units that did it in the hours since it differs, 0 to 1.",
+  })
   observed!: number;
 
   @Field(() => Float, {
+    nullable: true,
     description:
-      "How likely a count that far off would be by chance, as counts of this flag vary from week to week: 0 to 1.",
+      "How likely a count that far off would be by chance, as such counts vary from week to week: 0 to 1. null: a rate, of which the evidence of several hours is gathered instead.",
   })
-  pValue!: number;
+  pValue!: number | null;
 }
 
 const { Connection } = connectionOf("Anomaly", () => AnomalyType);

@@ -1,12 +1,13 @@
 /** Looks through the last full hour for flags that are evaluated far more or far less often than usual: once, whichever instance does it. */
-import { setImmediate } from "node:timers/promises";
 import type { Database } from "../../platform/database/index.js";
 import type { Log } from "../../platform/log.js";
 import type { Instruments } from "../../platform/metrics.js";
 import { note } from "../ledger/index.js";
-import { type Anomaly, describeAnomaly, findAnomaly, lastFullHour, type SpotHistory } from "./anomaly.js";
-import { addAnomalies, deleteAnomalies, isOnlyLooker, readHistories } from "./anomaly.store.js";
+import { deleteHappenings } from "../happenings/index.js";
+import { type Anomaly, lastFullHour } from "./anomaly.js";
+import { addAnomalies, deleteAnomalies, isOnlyLooker, readFlagHistories } from "./anomaly.store.js";
 import { dayMs, keepDays } from "./counts.js";
+import { judgeCounts, tellAnomaly } from "./judge-counts.js";
 
 export interface DetectingTools {
   readonly database: Database;
@@ -41,13 +42,9 @@ export class AnomalyWatch {
     return found;
   }
 
-  #tell({ hour, ...anomaly }: Anomaly): void {
+  #tell(anomaly: Anomaly): void {
     this.#countAnomaly({ direction: anomaly.direction });
-    const often = anomaly.direction === "LOW" ? "less" : "more";
-    this.tools.log.warn(
-      { ...anomaly, hour: hour.toISOString() },
-      `A flag is evaluated far ${often} often than usual. ${describeAnomaly({ hour, ...anomaly })}`,
-    );
+    tellAnomaly(this.tools.log, anomaly);
   }
 }
 
@@ -58,21 +55,9 @@ async function detectAnomalies(
 ): Promise<readonly Anomaly[] | null> {
   return note({ database }, async (tx) => {
     if (!(await isOnlyLooker(tx))) return null;
-    await deleteAnomalies(tx, new Date(now() - keepDays * dayMs));
-    const found = await judgeAll(await readHistories(tx, hour), hour);
-    return found.length === 0 ? found : addAnomalies(tx, found);
+    const longAgo = new Date(now() - keepDays * dayMs);
+    await deleteAnomalies(tx, longAgo);
+    await deleteHappenings(tx, longAgo);
+    return addAnomalies(tx, await judgeCounts(await readFlagHistories(tx, hour), hour));
   });
-}
-
-const spotsAtOnce = 50;
-
-/** A few at a time, so that those who evaluate in between do not wait. */
-async function judgeAll(histories: readonly SpotHistory[], hour: number): Promise<Anomaly[]> {
-  const found: Anomaly[] = [];
-  for (const [index, history] of histories.entries()) {
-    if (index % spotsAtOnce === spotsAtOnce - 1) await setImmediate();
-    const anomaly = findAnomaly(history, hour);
-    if (anomaly !== null) found.push(anomaly);
-  }
-  return found;
 }

@@ -1,4 +1,9 @@
 /** Doorway of the analytics room. */
+export { type Anomaly, type History, lastFullHour } from "./anomaly.js";
+export { addAnomalies } from "./anomaly.store.js";
+export { AnomalyType } from "./anomaly.types.js";
+export { readHistories } from "./history.store.js";
+export { judgeCounts, tellAnomaly } from "./judge-counts.js";
 export { type Analytics, createAnalytics } from "./count-answers.js";
 export { AnomalyResolver } from "./anomaly.resolver.js";
 export { ApiKeyClientsResolver, ClientVersionResolver } from "./client-version.resolver.js";

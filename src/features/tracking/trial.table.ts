@@ -110,6 +110,8 @@ export const exposures = pgTable(
     primaryKey({ columns: [table.trial, table.unit] }),
     index("exposures_unit").on(table.unit),
     index("exposures_bucket").on(table.trial, table.bucket),
+    // Costs who stores exposures next to nothing, and finds those of an hour, since rows of about the same time stand together.
+    index("exposures_first_at").using("brin", table.firstAt).with({ autosummarize: true }),
   ],
 );
 

@@ -5,13 +5,15 @@ import {
   describeAnomaly,
   findAnomaly,
   firstHourNeeded,
+  headlineOf,
   lastFullHour,
+  measureOf,
 } from "../../../src/features/analytics/anomaly.js";
 import { testStart } from "../../support/tools.js";
 import { day, hour } from "./analytics-fixture.js";
 import { dailyPattern, gammaPoisson, seeded } from "./simulated-hours.js";
 
-const spot = { project: "default", environment: "staging", flag: "a" };
+const spot = { project: "default", environment: "staging", flag: "a", metric: null };
 const week = 168;
 
 /** Judges each of the last `hours` hours of counts by hour, the latest last; gives what was found, latest last. */
@@ -96,4 +98,23 @@ it("says what happened", () => {
   expect(describeAnomaly({ ...anomaly, direction: "HIGH", expected: 0.25, observed: 9_876 })).toBe(
     "It was evaluated 9,876 times in this hour, where about 0.25 are usual at this time of the week.",
   );
+});
+
+it("says it of metrics, too, and of rates", () => {
+  const events: Anomaly = {
+    ...{ ...spot, flag: null, metric: "bought", hour: new Date(testStart), direction: "LOW" },
+    ...{ expected: 12.5, observed: 0, pValue: 0 },
+  };
+  const rate: Anomaly = { ...events, flag: "a", direction: "HIGH", expected: 0.0412, observed: 0.1 };
+  expect([events, rate, { ...events, flag: "a", metric: null }].map(measureOf)).toEqual([
+    ...["EVENTS", "RATE", "EVALUATIONS"],
+  ]);
+  expect([headlineOf(events), describeAnomaly(events)]).toEqual([
+    "Events of a metric come in far less often than usual.",
+    "It came in only 0 times in this hour, where about 13 are usual at this time of the week.",
+  ]);
+  expect([headlineOf(rate), describeAnomaly(rate)]).toEqual([
+    "The rate of a metric among those who get a flag's variants has risen.",
+    "Of the units that were first exposed in the hours up to this one, 10 % did it within an hour, where about 4.12 % are usual.",
+  ]);
 });

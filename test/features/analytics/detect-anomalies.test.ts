@@ -8,6 +8,7 @@ import { isOnlyLooker } from "../../../src/features/analytics/anomaly.store.js";
 import { AnomalyWatch } from "../../../src/features/analytics/detect-anomalies.js";
 import { keepAnalytics } from "../../../src/features/analytics/index.js";
 import { archiveFlag } from "../../../src/features/flags/archive-flag.js";
+import { listHappeningsAfter } from "../../../src/features/happenings/index.js";
 import { note } from "../../../src/features/ledger/index.js";
 import type { Log } from "../../../src/platform/log.js";
 import { Loaders } from "../../../src/platform/graphql/loaders.js";
@@ -66,6 +67,13 @@ describeDatabases("looking for anomalies", (subject) => {
     expect(await stored()).toEqual([{ flag: "busy", direction: "LOW", observed: 0, hour: "02-05 09" }]);
     const told = await Promise.all(instances.map(async ({ figure }) => figure('{direction="LOW"}')));
     expect(told.filter((often) => often > 0)).toEqual([1]);
+    expect(await listHappeningsAfter(fixture.database, 0, 10)).toMatchObject([
+      {
+        ...{ project: "default", environment: "staging", at: new Date(then) },
+        details: { kind: "ANOMALY", flag: "busy", metric: null, direction: "LOW" },
+        summary: expect.stringContaining("far less often than usual"),
+      },
+    ]);
     expect(instances.flatMap(({ lines }) => lines)).toEqual([
       expect.stringMatching(
         /^busy LOW A flag is evaluated far less often than usual\. It was evaluated only 0 times in this hour, where about [\d,]+ are usual/,
@@ -126,7 +134,7 @@ describeDatabases("looking for anomalies", (subject) => {
     const { data, errors } = await graphql({
       schema: await buildGraphQLSchema(),
       source: `{ anomalies(environment: "staging", from: "2026-02-01T00:00:00Z", first: 1) { nodes {
-        hour direction observed summary flag { key } environment { key } } } }`,
+        hour direction measure pValue observed summary flag { key } environment { key } } } }`,
       contextValue: {
         ...{ tools: { ...tools, budgets: { spend: () => undefined } }, caller: viewer },
         ...{ loaders: new Loaders(tools), isInside: true },
@@ -138,6 +146,7 @@ describeDatabases("looking for anomalies", (subject) => {
         nodes: [
           {
             ...{ hour: "2026-02-06T15:00:00.000Z", direction: "HIGH", flag: { key: "steady" } },
+            ...{ measure: "EVALUATIONS", pValue: expect.any(Number) },
             ...{
               environment: { key: "staging" },
               summary: expect.stringMatching(/^It was evaluated 500,\d+ times/),
@@ -154,6 +163,7 @@ describeDatabases("looking for anomalies", (subject) => {
     expect(await stored()).toHaveLength(3);
     await look(then + 402 * day);
     expect(await stored()).toEqual([]);
+    expect(await listHappeningsAfter(fixture.database, 0, 10)).toEqual([]);
   });
 });
 
