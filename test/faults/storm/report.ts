@@ -47,8 +47,12 @@ export function figuresOf(report: StormReport): Figure[] {
     { promise: "doorbells lost, tripled or held back", seen: String(report.doorbellsMeddledWith) },
     { promise: "starts that failed and were tried again", seen: String(report.failedStarts) },
     {
-      promise: "the server that lived through it, before → after",
-      seen: `heap ${mebibytes(before.heap)} → ${mebibytes(after.heap)}, resident ${mebibytes(before.memory)} → ${mebibytes(after.memory)}, descriptors ${before.descriptors} → ${after.descriptors}, resources ${before.resources} → ${after.resources}`,
+      promise: "the server that lived through it, at rest, before → after",
+      seen:
+        `heap ${mebibytes(before.heap)} → ${mebibytes(after.heap)}, resident ${mebibytes(before.memory)} → ${mebibytes(after.memory)}, ` +
+        `descriptors ${before.descriptors} → ${after.descriptors}, resources ${before.resources} → ${after.resources}; ` +
+        `connections of clients ${before.connections.clients} → ${after.connections.clients}, ` +
+        `to PostgreSQL ${before.connections.postgresql} → ${after.connections.postgresql}, to Redis ${before.connections.redis} → ${after.connections.redis}`,
     },
     {
       promise: "its heap under load, second quarter → last",

@@ -121,7 +121,7 @@ export class Server {
 
   async #startOnce(deadline: number): Promise<boolean> {
     const { build, settings } = this.options;
-    const child = spawn(process.execPath, [...commands[build], "serve"], {
+    const child = spawn(process.execPath, ["--inspect=127.0.0.1:0", ...commands[build], "serve"], {
       cwd: root,
       env: {
         PATH: process.env["PATH"] ?? "",

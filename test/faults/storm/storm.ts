@@ -51,8 +51,8 @@ export interface StormReport {
 
 const evaluatorsEach = 2;
 const warmUpMs = 2_000;
-/** Afterwards, until what was held for the load is given back: a share of the storm's own time, at most so much. */
-const coolDown = { share: 0.05, mostMs: 35_000 };
+/** Afterwards, until what was held for the load is given back, such as idle connections of clients after 72 s: a share of the storm's own time, at most so much. */
+const coolDown = { share: 0.05, mostMs: 85_000 };
 
 export async function storm(options: StormOptions): Promise<StormReport> {
   const { seed, instances, build, writers } = options;
