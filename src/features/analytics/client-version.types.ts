@@ -19,7 +19,8 @@ export class ApiKeyNameType {
 }
 
 @ObjectType("ClientVersion", {
-  description: "A program that evaluates with an API key, by the first words of its `User-Agent`.",
+  description:
+    "A program that evaluates with an API key, by the first words of its `User-Agent`. At most 200 of each key are kept: those that ask most often, and those that asked last.",
 })
 export class ClientVersionType {
   @Field(() => ApiKeyNameType, { description: "The key that it asks with." })

@@ -1,5 +1,5 @@
 /** Statements that add what was counted, and forget what is too old. */
-import { lt, type SQL, sql } from "drizzle-orm";
+import { inArray, lt, type SQL, sql } from "drizzle-orm";
 import { rowsOf, type Transaction } from "../../platform/database/index.js";
 import { apiKeyRows } from "../accounts/index.js";
 import { environmentRows } from "../environments/index.js";
@@ -93,7 +93,7 @@ export async function addUnknownFlags(tx: Transaction, counts: readonly UnknownF
   return counts.length - rowsOf(result).length;
 }
 
-/** The same for clients of API keys. */
+/** Gives how many rows had nothing to belong to, or gave way. */
 export async function addClients(tx: Transaction, counts: readonly ClientCount[]): Promise<number> {
   const given = listed(
     counts.map(({ apiKeyId, firstAt, lastAt, ...count }) => ({
@@ -101,24 +101,34 @@ export async function addClients(tx: Transaction, counts: readonly ClientCount[]
     })),
     sql`key uuid, client text, version text, count int8, first timestamptz, last timestamptz`,
   );
-  const isKnown = sql`exists (select from ${clientVersions} known where known.api_key_id = given.key and known.client = given.client and known.version = given.version)`;
   const result = await tx.execute(sql`
-    with given as (select * from ${given}), taken as (
-      select key, (select count(*) from ${clientVersions} known where known.api_key_id = asking.key) as rows
-      from (select distinct key from given) as asking
-    )
     insert into ${clientVersions} as kept (api_key_id, client, version, count, first_at, last_at)
-    select key, client, version, count, first, last from (
-      select given.*, ${isKnown} as known,
-        taken.rows + row_number() over (partition by given.key, ${isKnown} order by given.place) as nth
-      from given join taken on taken.key = given.key
-      where ${apiKeyExists}
-    ) as candidates
-    where known or nth <= ${mostClients}
-    order by place
+    select key, client, version, count, first, last from ${given} where ${apiKeyExists} order by place
     on conflict (api_key_id, client, version) do update set ${spans}
     returning 1`);
-  return counts.length - rowsOf(result).length;
+  const forgotten = await forgetClients(tx, [...new Set(counts.map(({ apiKeyId }) => apiKeyId))]);
+  return counts.length - rowsOf(result).length + forgotten;
+}
+
+/**
+ * Of the clients of these keys the first by either order stay, by how often and by how lately they asked. Rows that another instance is writing
+ * are left to it.
+ */
+async function forgetClients(tx: Transaction, apiKeyIds: readonly string[]): Promise<number> {
+  const own = sql`partition by api_key_id order by`;
+  const result = await tx.execute(sql`
+    with ranked as (
+      select api_key_id, client, version, row_number() over (${own} count desc, last_at desc, client, version) as by_count,
+        row_number() over (${own} last_at desc, count desc, client, version) as by_time
+      from ${clientVersions} where ${inArray(clientVersions.apiKeyId, [...apiKeyIds])}
+    ), placed as (
+      select api_key_id, client, version, row_number() over (${own} least(by_count, by_time), by_time) as nth from ranked
+    )
+    delete from ${clientVersions} where (api_key_id, client, version) in (
+      select it.api_key_id, it.client, it.version from ${clientVersions} as it join placed using (api_key_id, client, version)
+      where nth > ${mostClients} for update of it skip locked
+    ) returning 1`);
+  return rowsOf(result).length;
 }
 
 /** Rows as a table called `given`; `place` is where each of them stands in the list. */

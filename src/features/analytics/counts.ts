@@ -8,7 +8,10 @@ export const keepDays = 400;
 
 /** Keys that are no flags: at most so many an API key, in memory and stored, so that whoever has one cannot crowd out what others ask for. */
 export const mostUnknownFlags = 1_000;
-/** Clients and their versions: at most so many an API key, in memory and stored. */
+/**
+ * Clients and their versions: at most so many an API key, in memory and stored. Anybody can make up as many as they like, so that what is new is not
+ * turned away: half of those that stay asked most often, and half asked last.
+ */
 export const mostClients = 200;
 /** Longest key that a flag can have: what is longer is cut there. */
 export const longestKey = 128;

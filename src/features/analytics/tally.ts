@@ -35,7 +35,7 @@ export type ReasonTotals = ReadonlyMap<string, number>;
 /** Cells that one tally may hold: as many as an hour of 10 000 flags with three variants in three environments. */
 const mostCells = 100_000;
 
-/** Bounded: what is new beyond the bounds is dropped, and how much that was is told. */
+/** Bounded: what is new beyond the bounds is dropped, but for clients, of which the rarest gives way; how much that was is told. */
 export class Tally {
   #places = new Map<string, Map<string, PlaceTally>>();
   #clients = new Map<string, Spans>();
@@ -64,7 +64,9 @@ export class Tally {
     if (keyId === undefined) return;
     const client = clientOf(userAgent);
     const clients = within(this.#clients, keyId, newClients);
-    if (!clients.add(client.name, client.version, now)) this.#dropped.clients += 1;
+    if (clients.add(client.name, client.version, now)) return;
+    this.#dropped.clients += clients.forgetRarest();
+    clients.add(client.name, client.version, now);
   }
 
   /** Everything counted so far, and begins anew; null: nothing was. */
@@ -142,11 +144,31 @@ class Spans {
     return true;
   }
 
+  /** Makes room for a pair: the one goes that came least often, and of those the one that did not come for the longest. Gives how often it came. */
+  forgetRarest(): number {
+    let rarest: { readonly one: string; readonly other: string; readonly span: Span } | undefined;
+    for (const [one, others] of this.#found) {
+      for (const [other, span] of others) {
+        if (rarest === undefined || isRarer(span, rarest.span)) rarest = { one, other, span };
+      }
+    }
+    if (rarest === undefined) return 0;
+    const others = this.#found.get(rarest.one);
+    others?.delete(rarest.other);
+    if (others?.size === 0) this.#found.delete(rarest.one);
+    this.#size -= 1;
+    return rarest.span.count;
+  }
+
   *inOrder(): Generator<readonly [one: string, other: string, span: Span]> {
     for (const [one, others] of inOrder(this.#found)) {
       for (const [other, span] of inOrder(others)) yield [one, other, span];
     }
   }
+}
+
+function isRarer(a: Span, b: Span): boolean {
+  return a.count === b.count ? a.lastAt < b.lastAt : a.count < b.count;
 }
 
 function within<K, V>(map: Map<K, V>, key: K, make: () => NoInfer<V>): V {

@@ -99,6 +99,31 @@ describe.each<DatabaseKind>(["pglite", "postgresql"])("on %s", (kind) => {
     expect(await counting.figure(failures)).toBe(0);
   });
 
+  it("keeps the clients that ask most and those that asked last, whatever is made up", async () => {
+    const flood = async (name: string, at: number, more: readonly string[] = []) => {
+      const counting = fixture.counting();
+      const ask = (userAgent: string) => counting.count(question({ ...key, userAgent }, at), []);
+      for (let index = 0; index < 150; index += 1) ask(`${name}/${index}`);
+      for (const userAgent of more) ask(userAgent);
+      await counting.close();
+    };
+    await flood("old", testStart, ["busy/1", "busy/1", "busy/1"]);
+    await flood("made-up", testStart + 1);
+    await flood("invented", testStart + 2, ["new/1"]);
+    await flood("fictional", testStart + 3);
+    const named = async (clients: string) =>
+      fixture.rows(`select client, count from client_versions where client in (${clients}) order by client`);
+    expect(await named("'busy', 'old'")).toEqual([{ client: "busy", count: 3 }]);
+    const fourth = fixture.counting();
+    fourth.count(question({ ...key, userAgent: "newest/1" }, testStart + 4), []);
+    await fourth.close();
+    expect(await named("'busy', 'newest'")).toEqual([
+      { client: "busy", count: 3 },
+      { client: "newest", count: 1 },
+    ]);
+    expect(await fixture.rows("select count(*) as n from client_versions")).toEqual([{ n: 200 }]);
+  });
+
   it("stores no more unknown keys and clients than there is room for, and goes on counting those it has", async () => {
     const first = fixture.counting();
     for (let index = 0; index < 999; index += 1) first.count(question(key), [notFound(`u${index}`)]);
@@ -122,6 +147,14 @@ describe.each<DatabaseKind>(["pglite", "postgresql"])("on %s", (kind) => {
     expect(await second.figure(dropped("unknown_flags"))).toBe(1);
     expect(await fixture.rows("select count(*) as n from client_versions")).toEqual([{ n: 200 }]);
     expect(await second.figure(dropped("clients"))).toBe(1);
+    expect(
+      await fixture.rows(
+        "select client, count from client_versions where client in ('a', 'b') order by client",
+      ),
+    ).toEqual([
+      { client: "a", count: 1 },
+      { client: "b", count: 1 },
+    ]);
     const third = fixture.counting();
     third.count(question(await fixture.addKey("till")), [notFound("new-2")]);
     await third.close();

@@ -102,6 +102,23 @@ it("is bounded, and says what it left out", () => {
   expect(evaluations(taken(tally))).toHaveLength(1);
 });
 
+it("has room for clients that ask, however many were made up", () => {
+  const tally = new Tally();
+  const ask = (userAgent: string, now = testStart) => tally.count(question({ ...key, userAgent }, now), []);
+  for (let round = 0; round < 2; round += 1) ask("shop/1.0");
+  for (let index = 0; index < 500; index += 1) ask(`made-up/${index}`, testStart + index);
+  ask("shop/1.1", testStart + 500);
+  const found = [...taken(tally).clients()];
+  expect(found).toHaveLength(200);
+  expect(found.filter(({ client }) => client === "shop")).toMatchObject([
+    { version: "1.0", count: 2 },
+    { version: "1.1", count: 1 },
+  ]);
+  expect(found.some(({ version }) => version === "499")).toBe(true);
+  expect(found.some(({ version }) => version === "0")).toBe(false);
+  expect(tally.takeDropped().clients).toBe(302);
+});
+
 it("adds up the reasons of all answers, those that were left out included", () => {
   const tally = new Tally(0);
   tally.count(question(admin), [answer("a"), answer("b"), notFound("c")]);
