@@ -1,22 +1,15 @@
 /** GraphQL inputs and arguments of operations on experiments. */
 import { ArgsType, Field, Float, InputType, Int } from "type-graphql";
-import {
-  ChangeInput,
-  idempotencyKeyDescription,
-  reasonDescription,
-} from "../../platform/graphql/change-input.types.js";
-import { ForwardPage } from "../../platform/graphql/connection.types.js";
+import { idempotencyKeyDescription, reasonDescription } from "../../platform/graphql/change-input.types.js";
 import { DateTimeScalar } from "../../platform/graphql/scalars.js";
 import { maxConclusionLength } from "./lifecycle/conclude-experiment.js";
+import { ProjectChangeInput, ProjectPage } from "./change-input.types.js";
 import { ExperimentStatus } from "./experiment.js";
-import { manual, projectDescription } from "./experiment-manual.js";
+import { manual, projectDescription, requiredVersionDescription } from "./experiment-manual.js";
 import { ExperimentSettingsMembers } from "./experiment-settings.types.js";
 
 @ArgsType()
-export class ExperimentsArguments extends ForwardPage {
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
-
+export class ExperimentsArguments extends ProjectPage {
   @Field(() => String, { nullable: true, description: "Key of the environment; all when absent." })
   environment?: string | null;
 
@@ -82,9 +75,6 @@ export class CreateExperimentInput extends ExperimentMembers {
   template?: string | null;
 }
 
-const expectedVersion =
-  "The version that the change builds on; another current version is a CONFLICT. Must be given where the environment has `requireExpectedVersion`.";
-
 @InputType({
   description:
     "A change of an experiment. What is absent stays as it is. Of what was started only `name`, `hypothesis`, `endsAt` (ANYTIME), `promotesAutomatically` and `rollsBackAutomatically` may change, " +
@@ -97,19 +87,16 @@ export class UpdateExperimentInput extends ExperimentMembers {
   @Field(() => String, { nullable: true, description: manual.name })
   name?: string | null;
 
-  @Field(() => Int, { nullable: true, description: expectedVersion })
+  @Field(() => Int, { nullable: true, description: requiredVersionDescription })
   expectedVersion?: number | null;
 }
 
 @InputType({ description: "Names an experiment." })
-export class ExperimentRefInput extends ChangeInput {
+export class ExperimentRefInput extends ProjectChangeInput {
   @Field(() => String, { description: "Key of the experiment." })
   experiment!: string;
 
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
-
-  @Field(() => Int, { nullable: true, description: expectedVersion })
+  @Field(() => Int, { nullable: true, description: requiredVersionDescription })
   expectedVersion?: number | null;
 }
 
@@ -126,7 +113,7 @@ export class ConcludeExperimentInput extends ExperimentRefInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "The arm that everybody is to get from now on: it becomes the flag's fallthrough in the environment. null and absent: what the flag serves without the experiment stays.",
+      "The arm that everybody who qualified is to get from now on: it becomes the flag's fallthrough in the environment or, where there was an audience, a rule for that. null and absent: what the flag serves without the experiment stays.",
   })
   variant?: string | null;
 

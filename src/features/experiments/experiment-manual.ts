@@ -22,7 +22,7 @@ export const manual = {
   minimumRuntimeDays:
     "Whole days before which nothing is promoted by itself. Weeks are best, since people are not the same on Sundays.",
   promotesAutomatically:
-    "Whether a variant that is proven better, while no guardrail is worse, becomes what everybody gets, without anybody asked. Nothing is while `optimises` moves the shares.",
+    "Whether a variant that is proven better, while no guardrail is worse, becomes what everybody gets who qualifies, without anybody asked. Nothing is while `optimises` moves the shares.",
   rollsBackAutomatically:
     "Whether the experiment is concluded by itself where a guardrail is proven worse, so that the flag serves what it served before. Needs a metric with the role GUARDRAIL.",
   optimises:
@@ -41,3 +41,7 @@ export const manual = {
 } as const;
 
 export const projectDescription = "Key of the project; the API key's own or `default` when absent.";
+export const versionDescription =
+  "The version that the change builds on; another current version is a CONFLICT.";
+/** Of what belongs to an environment. */
+export const requiredVersionDescription = `${versionDescription} Must be given where the environment has \`requireExpectedVersion\`.`;

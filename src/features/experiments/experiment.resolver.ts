@@ -138,7 +138,7 @@ export class ExperimentResolver {
   @Mutation(() => ExperimentObjectType, {
     description:
       "Writes down what was decided, and ends the experiment where it has not ended. With a variant, that becomes the flag's fallthrough in the environment in the same step: everybody gets it whom no target and no other rule decides, once the flag is on. " +
-      `It is recorded of the flag like any change, and can be reverted like one. ${needsRole}`,
+      `Where there was an audience, the experiment's rule stays in its place and serves the variant to that, whatever layer and holdouts there were, and is a rule like any other from then on. It is recorded of the flag like any change. ${needsRole}`,
   })
   async concludeExperiment(
     @Ctx() { tools, caller }: Context,

@@ -51,7 +51,7 @@ export interface LayerShare {
 
 /** What was decided at its end, and why. */
 export interface Conclusion {
-  /** Of everybody from now on; null: nothing changes. */
+  /** Of everybody who qualified, from now on; null: nothing changes. */
   readonly variant: string | null;
   /** In the words of whoever decided. */
   readonly text: string;

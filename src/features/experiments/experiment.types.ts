@@ -67,7 +67,7 @@ export class ExperimentConclusionType {
   @Field(() => String, {
     nullable: true,
     description:
-      "The variant that everybody was given; null: what the flag served without the experiment stayed.",
+      "The variant that everybody was given who qualified; null: what the flag served without the experiment stayed.",
   })
   variant!: string | null;
 

@@ -1,7 +1,7 @@
-/** concludeExperiment: what was decided, why, and – where a variant is chosen – that everybody gets it. */
+/** concludeExperiment: what was decided, why, and – where a variant is chosen – that everybody gets it whom it was tried on. */
 import { Mistakes, text } from "../../../platform/input.js";
 import { quote } from "../../../platform/problems.js";
-import { serveToAll } from "../../flags/index.js";
+import { handOverRule, serveToAll, setOwnedRule } from "../../flags/index.js";
 import type { Caller } from "../../permissions/index.js";
 import {
   changeExperiment,
@@ -11,7 +11,10 @@ import {
   recordCourse,
 } from "../change-experiment.js";
 import { type Conclusion, type Experiment, refuseUnless } from "../experiment.js";
+import { ruleOf, ruleOwnerOf } from "../experiment-rule.js";
 import { saveExperiment } from "../experiment.store.js";
+import { readSlots } from "./current-slots.js";
+import { withdrawRule } from "./pause-experiment.js";
 import { end } from "./stop-experiment.js";
 
 export interface ConcludeExperiment extends ExperimentRef {
@@ -44,18 +47,38 @@ export async function concludeExperiment(
   });
 }
 
-/** Ends the experiment, where it has not ended, and lets everybody have the variant. For one that was started and is not concluded. */
+/** Ends the experiment, where it has not ended, and lets everybody who qualified have the variant. For one that was started and is not concluded. */
 export async function conclude(
   scope: ExperimentScope,
   decision: Omit<Conclusion, "at">,
 ): Promise<Experiment> {
-  const { tx, record, now, reason } = scope;
-  const ended = scope.experiment.status === "STOPPED" ? scope.experiment : await end(scope);
+  const { tx, experiment, now } = scope;
+  const { variant, text: words } = decision;
+  const leave = variant !== null && experiment.audience !== null ? leaveRule : withdrawRule;
+  const ended = experiment.status === "STOPPED" ? experiment : await end(scope, leave);
   const { status } = ended;
   const conclusion = { ...decision, at: now.toISOString() };
   const course = { status: "CONCLUDED", conclusion } as const;
   recordCourse({ ...scope, experiment: ended }, "experiment.concluded", { status }, course);
-  const { variant } = decision;
-  if (variant !== null) await serveToAll(tx, record, ended, variant, reason ?? decision.text.slice(0, 1_000));
+  if (variant !== null) await serve({ ...scope, reason: scope.reason ?? words.slice(0, 1_000) }, variant);
   return saveExperiment(tx, ended, course);
+}
+
+/** It is handed over. */
+async function leaveRule(): Promise<void> {}
+
+/**
+ * By the fallthrough, where everybody qualified, in a layer and beside holdouts, too; else by its rule, which is the flag's own from now on: of
+ * whoever did not qualify nothing is known.
+ */
+async function serve({ tx, record, experiment, reason }: ExperimentScope, variant: string): Promise<void> {
+  const { audience } = experiment;
+  if (audience === null) {
+    await serveToAll(tx, record, experiment, variant, reason);
+    return;
+  }
+  const owner = ruleOwnerOf(experiment);
+  const rule = ruleOf({ ...experiment, condition: audience }, await readSlots(tx, experiment));
+  await setOwnedRule(tx, record, experiment, owner, { rule, reason });
+  await handOverRule(tx, record, experiment, owner, variant, reason);
 }

@@ -31,13 +31,13 @@ export async function unschedule(scope: ExperimentScope): Promise<Experiment> {
   return saveExperiment(scope.tx, scope.experiment, { status: "DRAFT" });
 }
 
-/** Ends what runs or is paused, at this moment. */
-export async function end(scope: ExperimentScope): Promise<Experiment> {
+/** Ends what runs or is paused, at this moment. `leave` does what becomes of its rule. */
+export async function end(scope: ExperimentScope, leave = withdrawRule): Promise<Experiment> {
   const { tx, experiment, now } = scope;
   const { status } = experiment;
   const course = { status: "STOPPED", stoppedAt: now } as const;
   recordCourse(scope, "experiment.stopped", { status }, course);
-  await withdrawRule(scope);
+  await leave(scope);
   await endTrial(tx, experiment.id, now);
   return saveExperiment(tx, experiment, course);
 }

@@ -1,34 +1,36 @@
 /** What was decided, as people read it: what was done, why, and what is so from now on. Pure. */
 import { weightToPercent } from "../../../evaluation/index.js";
-import { analyse } from "../analysis/analyse.js";
+import { analysing } from "../analysis/analyse.js";
 import { effectClause, findingsOf } from "../analysis/findings.js";
-import { type AnalysisInput, frameOf } from "../analysis/frame.js";
+import type { MeasuredLook } from "../analysis/frame.js";
 import type { ExperimentResults } from "../analysis/results.js";
+import type { Steps } from "../analysis/steps.js";
 import { inList, inPercent, named } from "../analysis/wording.js";
 import type { AlarmKind, Decided } from "./decide.js";
 import { type Arm, nameOf } from "../experiment.js";
 import { inNumbers, plural } from "../plan/numbers.js";
 
-export function summaryOf(look: AnalysisInput, decided: Decided): string {
+export function* summarising(seen: MeasuredLook, decided: Decided): Steps<string> {
+  const { look } = seen;
   const name = nameOf(look.experiment);
+  if (decided.action === "OPTIMISED")
+    return `${name} moved its shares to what does better: ${movesOf(decided.before, decided.after)}.`;
+  const results = yield* analysing(seen);
   switch (decided.action) {
     case "PROMOTED":
-      return `${name} was concluded: ${named(decided.variant)} is served to everybody now. ${proofOf(look, decided.variant)}`;
+      return `${name} was concluded: ${named(decided.variant)} is served to everybody${look.experiment.audience === null ? "" : " who qualifies"} now. ${proofOf(seen, results, decided.variant)}`;
     case "ROLLED_BACK":
-      return `${name} was rolled back: ${harmOf(analyse(look), decided.variants)}. What the flag serves without it stays.`;
+      return `${name} was rolled back: ${harmOf(results, decided.variants)}. What the flag serves without it stays.`;
     case "INCONCLUSIVE":
-      return `${name} was stopped, because its end had come, and nothing was promoted. ${analyse(look).verdict.sentence} What the flag serves without it stays.`;
-    case "OPTIMISED":
-      return `${name} moved its shares to what does better: ${movesOf(decided.before, decided.after)}.`;
+      return `${name} was stopped, because its end had come, and nothing was promoted. ${results.verdict.sentence} What the flag serves without it stays.`;
     case "ALARM":
-      return `${name} needs somebody to look at it. ${alarmOf(look, decided.kind)}`;
+      return `${name} needs somebody to look at it. ${alarmOf(results, decided.kind)}`;
   }
 }
 
-function proofOf(look: AnalysisInput, variant: string): string {
-  const { experiment, now } = look;
-  const results = analyse(look);
-  const finding = findingsOf(frameOf(look), results).find((one) => one.variant === variant);
+function proofOf({ frame }: MeasuredLook, results: ExperimentResults, variant: string): string {
+  const { experiment, now } = frame;
+  const finding = findingsOf(frame, results).find((one) => one.variant === variant);
   const gains = [...(finding?.better ?? []), ...(finding?.unclear ?? [])].map(effectClause);
   const days = Math.floor((now.getTime() - (experiment.startedAt ?? now).getTime()) / 86_400_000);
   const isGuarded = experiment.metrics.some(({ role }) => role === "GUARDRAIL");
@@ -51,8 +53,7 @@ function harmOf({ metrics, automatic }: ExperimentResults, variants: readonly st
   );
 }
 
-function alarmOf(look: AnalysisInput, kind: AlarmKind): string {
-  const results = analyse(look);
+function alarmOf(results: ExperimentResults, kind: AlarmKind): string {
   if (kind === "GUARDRAIL") {
     const harm = harmOf(results, results.automatic.rollBack);
     return `A guardrail is breached: ${harm}. It goes on, because it is not rolled back by itself.`;
