@@ -59,7 +59,7 @@ export async function begin(scope: ExperimentScope): Promise<Experiment> {
   const parts = await readParts(tx, experiment);
   await refuseUnstartable(tx, experiment, parts, now);
   await refuseRivals(tx, experiment);
-  const { project, environment, flag, attribute, id, arms, traffic, status, epoch } = experiment;
+  const { project, environment, flag, attribute, id, arms, traffic, slices, status, epoch } = experiment;
   const condition = await qualification(scope, parts);
   const course = { status: "RUNNING", condition, epoch: 1, startedAt: now } as const;
   recordCourse(scope, "experiment.started", { status, epoch }, course);
@@ -69,7 +69,7 @@ export async function begin(scope: ExperimentScope): Promise<Experiment> {
   const place = { project, environment, flag };
   await setOwnedRule(tx, record, place, ruleOwnerOf(begun), { rule, position: "FIRST", reason });
   const metrics = trialMetricsOf(experiment, parts);
-  await beginTrial(tx, { ...place, id, attribute, startedAt: now, slots, metrics });
+  await beginTrial(tx, { ...place, id, attribute, slices, startedAt: now, slots, metrics });
   return saveExperiment(tx, experiment, course);
 }
 

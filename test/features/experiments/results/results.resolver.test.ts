@@ -308,6 +308,28 @@ it("is analysed once for many who look at the same time", async () => {
   expect((await analyses()) - before).toBeLessThanOrEqual(1);
 });
 
+it("looks into parts of those, too, whom somebody evaluated for that has the rules", async () => {
+  const { experiment } = await ask<{ experiment: { id: string } }>('{ experiment(key: "price") { id } }');
+  const [client, unit] = [server.key("CLIENT", "development"), "user-of-an-app"];
+  const { evaluate } = await ask<{ evaluate: { variant: string } }>(
+    `{ evaluate(flagKey: "till", context: { targetingKey: "${unit}" }, recordExposure: false) { variant } }`,
+    {},
+    client,
+  );
+  const shown = { flagKey: "till", variant: evaluate.variant, experiment: experiment.id, epoch: 1, unit };
+  const exposure = { ...shown, at: new Date().toISOString(), slices: { country: "nz", plan: "pro" } };
+  await ask(
+    "mutation ($input: TrackExposuresInput!) { trackExposures(input: $input) { accepted } }",
+    { input: { exposures: [exposure] } },
+    client,
+  );
+  await ask('mutation { updateExperiment(input: { experiment: "price", name: "Price" }) { key } }'); // else parts are as they were for a minute
+  const results = await ask<{
+    experiment: { results: { slices: { slices: readonly { slice: string; units: number }[] } } };
+  }>('{ experiment(key: "price") { results { slices(attribute: "country") { slices { slice units } } } } }');
+  expect(results.experiment.results.slices.slices).toContainEqual({ slice: "nz", units: 1 });
+});
+
 it("is for nobody who only evaluates", async () => {
   for (const kind of ["CLIENT", "SERVER"] as const) {
     const key = server.key(kind, "development");
