@@ -12,6 +12,7 @@ import {
   write,
 } from "../ledger/index.js";
 import { type Action, type Caller, permit } from "../permissions/index.js";
+import type { ChangeInput } from "./change-input.js";
 import { type Experiment, nameOf } from "./experiment.js";
 import { findExperiment } from "./experiment.queries.js";
 import { lockExperiments, readExperiment } from "./experiment.store.js";
@@ -21,14 +22,9 @@ export interface ExperimentTools extends LedgerTools {
   readonly now: () => number;
 }
 
-export interface ExperimentRef {
+export interface ExperimentRef extends ChangeInput {
   /** Key of the experiment. */
   readonly experiment: string;
-  /** Absent or null: the caller's own, or `default`. */
-  readonly project?: string | null | undefined;
-  /** Experiment.version that the change builds on; must be given where the environment says so. */
-  readonly expectedVersion?: number | null | undefined;
-  readonly reason?: string | null | undefined;
 }
 
 /** What a change is made from: the experiment as it is, while nothing else changes it. */

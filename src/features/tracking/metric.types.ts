@@ -191,6 +191,18 @@ export class CreateMetricInput extends ChangeInput {
   project?: string | null;
 }
 
+@InputType({ description: "Names a metric." })
+export class MetricRefInput extends ChangeInput {
+  @Field(() => String, { description: "Key of the metric." })
+  metric!: string;
+
+  @Field(() => String, { nullable: true, description: projectDescription })
+  project?: string | null;
+
+  @Field(() => Int, { nullable: true, description: expectedVersion })
+  expectedVersion?: number | null;
+}
+
 const settled = "Cannot change once events of the metric were tracked, or something was measured by it.";
 const runsOn = "What runs goes on with what it began with.";
 
@@ -198,10 +210,7 @@ const runsOn = "What runs goes on with what it began with.";
   description:
     "A change of a metric. What is absent stays as it is. What a number means stays too once there are numbers: another meaning is another metric.",
 })
-export class UpdateMetricInput extends ChangeInput {
-  @Field(() => String, { description: "Key of the metric." })
-  metric!: string;
-
+export class UpdateMetricInput extends MetricRefInput {
   @Field(() => MetricType, { nullable: true, description: `How events become a number. ${settled}` })
   type?: MetricType | null;
 
@@ -249,22 +258,4 @@ export class UpdateMetricInput extends ChangeInput {
     description: `RATIO: key of another metric of the type CONVERSION, COUNT or SUM. ${settled}`,
   })
   denominator?: string | null;
-
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
-
-  @Field(() => Int, { nullable: true, description: expectedVersion })
-  expectedVersion?: number | null;
-}
-
-@InputType({ description: "Names a metric." })
-export class MetricRefInput extends ChangeInput {
-  @Field(() => String, { description: "Key of the metric." })
-  metric!: string;
-
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
-
-  @Field(() => Int, { nullable: true, description: expectedVersion })
-  expectedVersion?: number | null;
 }

@@ -13,18 +13,17 @@ import { alreadyExists, notFound } from "../../../platform/problems.js";
 import { findEnvironment } from "../../environments/index.js";
 import { AuditSubject, type LedgerTools, write } from "../../ledger/index.js";
 import { type Caller, permit } from "../../permissions/index.js";
+import type { NamesInput } from "../change-input.js";
 import { readAttribute } from "../experiment-input.js";
 import { lockExperiments } from "../experiment.store.js";
 import { type Holdout, settingsOf } from "./holdout.js";
 import { insertHoldout } from "./holdout.store.js";
 
-export interface CreateHoldout {
+export interface CreateHoldout extends NamesInput {
   readonly key: string;
   readonly environment: string;
   /** Above 0, at most 50. */
   readonly percent: number;
-  readonly name?: string | null | undefined;
-  readonly description?: string | null | undefined;
   readonly attribute?: string | null | undefined;
   readonly project?: string | null | undefined;
   readonly reason?: string | null | undefined;

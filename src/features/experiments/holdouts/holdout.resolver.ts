@@ -6,6 +6,7 @@ import { type Environment, environmentByName, EnvironmentType } from "../../envi
 import type { LedgerTools } from "../../ledger/index.js";
 import type { RequestContext } from "../../permissions/index.js";
 import { createHoldout } from "./create-holdout.js";
+import { deleteHoldout } from "./delete-holdout.js";
 import type { Holdout } from "./holdout.js";
 import { findHoldout, listHoldouts } from "./holdout.queries.js";
 import {
@@ -17,7 +18,7 @@ import {
   HoldoutType,
   UpdateHoldoutInput,
 } from "./holdout.types.js";
-import { deleteHoldout, updateHoldout } from "./update-holdout.js";
+import { updateHoldout } from "./update-holdout.js";
 
 type Context = RequestContext<LedgerTools>;
 

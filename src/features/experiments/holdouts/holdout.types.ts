@@ -1,10 +1,10 @@
 /** GraphQL shapes of holdouts. */
 import { ArgsType, Field, Float, ID, InputType, Int, ObjectType } from "type-graphql";
-import { ChangeInput } from "../../../platform/graphql/change-input.types.js";
-import { connectionOf, ForwardPage } from "../../../platform/graphql/connection.types.js";
+import { connectionOf } from "../../../platform/graphql/connection.types.js";
 import { DateTimeScalar } from "../../../platform/graphql/scalars.js";
 import { maxHoldoutPercent } from "./create-holdout.js";
-import { projectDescription } from "../experiment-manual.js";
+import { ProjectChangeInput, ProjectPage } from "../change-input.types.js";
+import { projectDescription, requiredVersionDescription } from "../experiment-manual.js";
 
 const manual = {
   description: "What is to be found out by it, and until when.",
@@ -64,18 +64,15 @@ export class HoldoutArguments {
 }
 
 @ArgsType()
-export class HoldoutsArguments extends ForwardPage {
+export class HoldoutsArguments extends ProjectPage {
   @Field(() => String, { description: environmentDescription })
   environment!: string;
-
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
 }
 
 const percentDescription = `${manual.percent} Above 0 and at most ${maxHoldoutPercent}, with at most three decimals.`;
 
 @InputType({ description: `A new holdout. ${manual.from}` })
-export class CreateHoldoutInput extends ChangeInput {
+export class CreateHoldoutInput extends ProjectChangeInput {
   @Field(() => String, {
     description:
       "1 to 128 letters, digits, dots, underscores and hyphens, beginning with a letter or digit; unique in the environment.",
@@ -96,27 +93,17 @@ export class CreateHoldoutInput extends ChangeInput {
 
   @Field(() => String, { nullable: true, description: `${manual.attribute} \`targetingKey\` when absent.` })
   attribute?: string | null;
-
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
 }
 
 @InputType({ description: "Names a holdout." })
-export class HoldoutRefInput extends ChangeInput {
+export class HoldoutRefInput extends ProjectChangeInput {
   @Field(() => String, { description: "Key of the holdout." })
   holdout!: string;
 
   @Field(() => String, { description: environmentDescription })
   environment!: string;
 
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description:
-      "The version that the change builds on; another current version is a CONFLICT. Must be given where the environment has `requireExpectedVersion`.",
-  })
+  @Field(() => Int, { nullable: true, description: requiredVersionDescription })
   expectedVersion?: number | null;
 }
 

@@ -5,15 +5,14 @@ import { alreadyExists } from "../../../platform/problems.js";
 import { AuditSubject, type LedgerTools, write } from "../../ledger/index.js";
 import { type Caller, permit } from "../../permissions/index.js";
 import { findProject } from "../../projects/index.js";
+import type { NamesInput } from "../change-input.js";
 import { readAttribute } from "../experiment-input.js";
 import { lockExperiments } from "../experiment.store.js";
 import { type Layer, settingsOf } from "./layer.js";
 import { insertLayer } from "./layer.store.js";
 
-export interface CreateLayer {
+export interface CreateLayer extends NamesInput {
   readonly key: string;
-  readonly name?: string | null | undefined;
-  readonly description?: string | null | undefined;
   readonly attribute?: string | null | undefined;
   readonly project?: string | null | undefined;
   readonly reason?: string | null | undefined;

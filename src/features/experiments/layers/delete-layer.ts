@@ -3,10 +3,10 @@ import { Mistakes, reason } from "../../../platform/input.js";
 import { AuditSubject, checkVersion, type LedgerTools, write } from "../../ledger/index.js";
 import { type Caller, permit } from "../../permissions/index.js";
 import { listOfLayers } from "../experiment.store.js";
-import type { Layer } from "./layer.js";
+import { type Layer, refuseUsedBy } from "./layer.js";
 import { findLayer, lockLayer } from "./layer.queries.js";
 import { removeLayer } from "./layer.store.js";
-import { type LayerRef, refuseUsedBy } from "./update-layer.js";
+import type { LayerRef } from "./update-layer.js";
 
 /** Gives the layer as it was. Throws NOT_FOUND, FORBIDDEN, and CONFLICT for a stale version and while an experiment names it, listing them. */
 export async function deleteLayer(tools: LedgerTools, caller: Caller, input: LayerRef): Promise<Layer> {

@@ -1,4 +1,5 @@
 /** What a layer is: experiments that share its buckets out, so that nobody is in two of them. Pure. */
+import { conflict, quote } from "../../../platform/problems.js";
 
 export interface Layer {
   /** Also the seed of its buckets. */
@@ -23,4 +24,15 @@ export type LayerSettings = Pick<Layer, "name" | "description" | "attribute">;
 
 export function settingsOf({ name, description, attribute }: Layer): LayerSettings {
   return { name, description, attribute };
+}
+
+/** Throws CONFLICT naming the experiments, where there are any. */
+export function refuseUsedBy(
+  { key }: Pick<Layer, "key">,
+  experiments: readonly { readonly key: string }[],
+  consequence: string,
+): void {
+  if (experiments.length === 0) return;
+  const users = experiments.map((experiment) => quote(experiment.key)).join(", ");
+  throw conflict(`Layer ${quote(key)} has the experiments ${users}: ${consequence}.`);
 }

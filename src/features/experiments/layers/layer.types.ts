@@ -1,9 +1,8 @@
 /** GraphQL shapes of layers. */
 import { ArgsType, Field, ID, InputType, Int, ObjectType } from "type-graphql";
-import { ChangeInput } from "../../../platform/graphql/change-input.types.js";
-import { connectionOf, ForwardPage } from "../../../platform/graphql/connection.types.js";
+import { connectionOf } from "../../../platform/graphql/connection.types.js";
 import { DateTimeScalar } from "../../../platform/graphql/scalars.js";
-import { projectDescription } from "../experiment-manual.js";
+import { ProjectChangeInput, ProjectPage, VersionedChangeInput } from "../change-input.types.js";
 
 const manual = {
   description: "Which experiments are to keep out of each other's way, and why.",
@@ -49,10 +48,7 @@ export const LayerConnection = Connection;
 export type LayerConnection = InstanceType<typeof Connection>;
 
 @ArgsType()
-export class LayersArguments extends ForwardPage {
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
-
+export class LayersArguments extends ProjectPage {
   @Field(() => String, {
     nullable: true,
     description: "Looked for in keys, names and descriptions, in upper or lower case.",
@@ -61,7 +57,7 @@ export class LayersArguments extends ForwardPage {
 }
 
 @InputType({ description: "A new layer." })
-export class CreateLayerInput extends ChangeInput {
+export class CreateLayerInput extends ProjectChangeInput {
   @Field(() => String, {
     description:
       "1 to 128 letters, digits, dots, underscores and hyphens, beginning with a letter or digit; unique in the project without regard to case.",
@@ -76,24 +72,12 @@ export class CreateLayerInput extends ChangeInput {
 
   @Field(() => String, { nullable: true, description: `${manual.attribute} \`targetingKey\` when absent.` })
   attribute?: string | null;
-
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
 }
 
 @InputType({ description: "Names a layer." })
-export class LayerRefInput extends ChangeInput {
+export class LayerRefInput extends VersionedChangeInput {
   @Field(() => String, { description: "Key of the layer." })
   layer!: string;
-
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "The version that the change builds on; another current version is a CONFLICT.",
-  })
-  expectedVersion?: number | null;
 }
 
 @InputType({ description: "A change of a layer. What is absent stays as it is." })

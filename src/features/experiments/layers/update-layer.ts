@@ -1,25 +1,20 @@
 /** updateLayer: what people read of a layer, and the attribute that its buckets go by while no experiment names it. */
-import { description, Mistakes, name, reason } from "../../../platform/input.js";
-import { conflict, quote } from "../../../platform/problems.js";
+import { Mistakes, reason } from "../../../platform/input.js";
 import { AuditSubject, checkVersion, differenceOf, type LedgerTools, write } from "../../ledger/index.js";
 import { type Caller, permit } from "../../permissions/index.js";
+import { type ChangeInput, type NamesInput, readNames } from "../change-input.js";
 import { readAttribute } from "../experiment-input.js";
 import { listOfLayers } from "../experiment.store.js";
-import { type Layer, type LayerSettings, settingsOf } from "./layer.js";
+import { type Layer, type LayerSettings, refuseUsedBy, settingsOf } from "./layer.js";
 import { findLayer, lockLayer } from "./layer.queries.js";
 import { saveLayer } from "./layer.store.js";
 
-export interface LayerRef {
+export interface LayerRef extends ChangeInput {
   readonly layer: string;
-  readonly project?: string | null | undefined;
-  readonly expectedVersion?: number | null | undefined;
-  readonly reason?: string | null | undefined;
 }
 
 /** What is absent stays; null clears the description. */
-export interface UpdateLayer extends LayerRef {
-  readonly name?: string | null | undefined;
-  readonly description?: string | null | undefined;
+export interface UpdateLayer extends LayerRef, NamesInput {
   readonly attribute?: string | null | undefined;
 }
 
@@ -54,23 +49,9 @@ function readChanges(input: UpdateLayer, mistakes: Mistakes): Partial<LayerSetti
   const { attribute } = input;
   if (attribute === null) mistakes.add("input.attribute", "must not be null.");
   return {
-    ...(input.name === undefined ? {} : { name: name("input.name", input.name, mistakes) }),
-    ...(input.description === undefined
-      ? {}
-      : { description: description("input.description", input.description, mistakes) }),
+    ...readNames(input, mistakes),
     ...(attribute === undefined || attribute === null
       ? {}
       : { attribute: readAttribute("input.attribute", attribute, mistakes) }),
   };
-}
-
-/** Throws CONFLICT naming the experiments, where there are any. */
-export function refuseUsedBy(
-  { key }: Pick<Layer, "key">,
-  experiments: readonly { readonly key: string }[],
-  consequence: string,
-): void {
-  if (experiments.length === 0) return;
-  const users = experiments.map((experiment) => quote(experiment.key)).join(", ");
-  throw conflict(`Layer ${quote(key)} has the experiments ${users}: ${consequence}.`);
 }

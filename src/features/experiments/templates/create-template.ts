@@ -5,6 +5,7 @@ import { alreadyExists } from "../../../platform/problems.js";
 import { AuditSubject, type LedgerTools, write } from "../../ledger/index.js";
 import { type Caller, permit } from "../../permissions/index.js";
 import { findProject } from "../../projects/index.js";
+import type { NamesInput } from "../change-input.js";
 import { type ExperimentInput, readSettings, withoutNulls } from "../experiment-input.js";
 import { type ExperimentTemplate, membersOf } from "./template.js";
 import { insertTemplate } from "./template.store.js";
@@ -13,11 +14,9 @@ import { lockExperiments } from "../experiment.store.js";
 /** Settings as people write them, those left out that are an experiment's own. */
 export type TemplateInput = Omit<ExperimentInput, "name" | "startsAt" | "endsAt">;
 
-export interface CreateExperimentTemplate {
+export interface CreateExperimentTemplate extends NamesInput {
   readonly key: string;
   readonly settings: TemplateInput;
-  readonly name?: string | null | undefined;
-  readonly description?: string | null | undefined;
   readonly project?: string | null | undefined;
   readonly reason?: string | null | undefined;
 }

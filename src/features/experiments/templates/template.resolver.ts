@@ -5,6 +5,7 @@ import { nullIfNotFound } from "../../../platform/problems.js";
 import type { LedgerTools } from "../../ledger/index.js";
 import type { RequestContext } from "../../permissions/index.js";
 import { createExperimentTemplate } from "./create-template.js";
+import { deleteExperimentTemplate } from "./delete-template.js";
 import { projectDescription } from "../experiment-manual.js";
 import { writeSettings } from "../experiment-output.js";
 import type { ExperimentTemplate } from "./template.js";
@@ -17,7 +18,7 @@ import {
   ExperimentTemplateType,
   UpdateExperimentTemplateInput,
 } from "./template.types.js";
-import { deleteExperimentTemplate, updateExperimentTemplate } from "./update-template.js";
+import { updateExperimentTemplate } from "./update-template.js";
 
 type Context = RequestContext<LedgerTools>;
 

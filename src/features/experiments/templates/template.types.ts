@@ -1,9 +1,8 @@
 /** GraphQL shapes of templates of experiments. */
 import { ArgsType, Field, ID, InputType, Int, ObjectType } from "type-graphql";
-import { ChangeInput } from "../../../platform/graphql/change-input.types.js";
-import { connectionOf, ForwardPage } from "../../../platform/graphql/connection.types.js";
+import { connectionOf } from "../../../platform/graphql/connection.types.js";
 import { DateTimeScalar } from "../../../platform/graphql/scalars.js";
-import { projectDescription } from "../experiment-manual.js";
+import { ProjectChangeInput, ProjectPage, VersionedChangeInput } from "../change-input.types.js";
 import { ExperimentSettingsMembers } from "../experiment-settings.types.js";
 
 const purpose = "What experiments it is for.";
@@ -43,10 +42,7 @@ export const ExperimentTemplateConnection = Connection;
 export type ExperimentTemplateConnection = InstanceType<typeof Connection>;
 
 @ArgsType()
-export class ExperimentTemplatesArguments extends ForwardPage {
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
-}
+export class ExperimentTemplatesArguments extends ProjectPage {}
 
 @InputType({
   description:
@@ -55,7 +51,7 @@ export class ExperimentTemplatesArguments extends ForwardPage {
 export class ExperimentTemplateSettingsInput extends ExperimentSettingsMembers {}
 
 @InputType({ description: "A new template of experiments." })
-export class CreateExperimentTemplateInput extends ChangeInput {
+export class CreateExperimentTemplateInput extends ProjectChangeInput {
   @Field(() => String, {
     description:
       "1 to 128 letters, digits, dots, underscores and hyphens, beginning with a letter or digit; unique in the project.",
@@ -70,24 +66,12 @@ export class CreateExperimentTemplateInput extends ChangeInput {
 
   @Field(() => String, { nullable: true, description: purpose })
   description?: string | null;
-
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
 }
 
 @InputType({ description: "Names a template of experiments." })
-export class ExperimentTemplateRefInput extends ChangeInput {
+export class ExperimentTemplateRefInput extends VersionedChangeInput {
   @Field(() => String, { description: "Key of the template." })
   template!: string;
-
-  @Field(() => String, { nullable: true, description: projectDescription })
-  project?: string | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "The version that the change builds on; another current version is a CONFLICT.",
-  })
-  expectedVersion?: number | null;
 }
 
 @InputType({ description: "A change of a template of experiments. What is absent stays as it is." })

@@ -5,10 +5,8 @@ import {
   pauseExperiment,
   resumeExperiment,
 } from "../../../../src/features/experiments/lifecycle/pause-experiment.js";
-import {
-  deleteHoldout,
-  updateHoldout,
-} from "../../../../src/features/experiments/holdouts/update-holdout.js";
+import { deleteHoldout } from "../../../../src/features/experiments/holdouts/delete-holdout.js";
+import { updateHoldout } from "../../../../src/features/experiments/holdouts/update-holdout.js";
 import { userCaller } from "../../../support/tools.js";
 import { admin } from "../../delivery/delivery-fixture.js";
 import { mistakesOf, problemOf } from "../../flags/settings-fixture.js";

@@ -1,10 +1,8 @@
 /** Templates are what experiments begin with, and nothing more. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createExperimentTemplate } from "../../../../src/features/experiments/templates/create-template.js";
-import {
-  deleteExperimentTemplate,
-  updateExperimentTemplate,
-} from "../../../../src/features/experiments/templates/update-template.js";
+import { deleteExperimentTemplate } from "../../../../src/features/experiments/templates/delete-template.js";
+import { updateExperimentTemplate } from "../../../../src/features/experiments/templates/update-template.js";
 import { admin } from "../../delivery/delivery-fixture.js";
 import { mistakesOf, problemOf } from "../../flags/settings-fixture.js";
 import { type Laboratory, openLaboratory } from "../experiment-fixture.js";
