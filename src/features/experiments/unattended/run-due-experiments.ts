@@ -58,9 +58,14 @@ async function act(tools: DueTools, caller: Caller, due: Due<Experiment>): Promi
   try {
     return await actOnce(tools, caller, due, DEEDS[due.action]);
   } catch (error) {
-    if (due.action !== "START" || !(error instanceof Problem)) throw error;
+    if (due.action !== "START" || !isRefusal(error)) throw error;
     return actOnce(tools, caller, due, refusalOf(error));
   }
+}
+
+/** Something that stays until somebody changes it; a database that went away is none, and what was due then is due the next time. */
+function isRefusal(error: unknown): error is Problem {
+  return error instanceof Problem && error.code !== "UNAVAILABLE" && error.code !== "UNKNOWN_OUTCOME";
 }
 
 /** What is done to an experiment, and what is told of it. */

@@ -10,6 +10,7 @@ import { updateExperiment } from "../../../../src/features/experiments/update-ex
 import { auditEvents } from "../../../../src/features/ledger/index.js";
 import { systemCaller } from "../../../../src/features/permissions/index.js";
 import { openPostgres } from "../../../../src/platform/database/postgres.js";
+import { Problem } from "../../../../src/platform/problems.js";
 import { freshPostgresUrl } from "../../../support/databases.js";
 import { admin } from "../../delivery/delivery-fixture.js";
 import { problemOf } from "../../flags/settings-fixture.js";
@@ -82,6 +83,20 @@ describe("one instance", () => {
           'Experiment "late" could not be started and is a draft again: Experiment "first" is RUNNING on flag "till" in staging: one at a time, so stop that first.',
       },
     ]);
+  });
+
+  it("starts the next time what a database that went away for a moment kept from starting", async () => {
+    await lab.run("planned", { startsAt });
+    lab.setClock(startsAt);
+    const moments = [new Problem("UNKNOWN_OUTCOME", "It went away.")];
+    const admit = (): void => {
+      const moment = moments.pop();
+      if (moment !== undefined) throw moment;
+    };
+    const tools = { ...lab.tools, admit };
+    await expect(runDueExperiments(tools, system)).rejects.toThrow("It went away.");
+    expect(await stored(lab, "planned")).toMatchObject({ status: "SCHEDULED" });
+    expect(await runDueExperiments(tools, system)).toEqual({ started: 1, ended: 0, refused: 0 });
   });
 
   it("lets what is scheduled be changed, and called off", async () => {
