@@ -49,9 +49,8 @@ function unmet(rollout: GuardedRollout, look: Look, now: Date): string[] {
   const hold = stepOf(rollout).hold;
   const sentences: string[] = [];
   if (offSince !== null) {
-    sentences.push(
-      `Flag ${quote(flag)} is off in ${environment}: once it is on, the hours of this step begin.`,
-    );
+    const then = hold !== null && hold.hours !== null ? "the hours of this step begin" : "it goes on";
+    sentences.push(`Flag ${quote(flag)} is off in ${environment}: once it is on, ${then}.`);
   } else if (hold !== null && hold.hours !== null) {
     const end = new Date(stepStartedAt.getTime() + hold.hours * 3_600_000);
     if (now < end) sentences.push(`The step lasts until ${end.toISOString()} at least.`);
@@ -74,6 +73,6 @@ function unproven(rollout: GuardedRollout, { guardrails }: Look): string[] {
     .filter(({ proven }) => proven === false)
     .map(({ metric }) => {
       const margin = rollout.guardrails.find((guardrail) => guardrail.metric === metric)?.margin ?? 0;
-      return `It is not proven yet that metric ${quote(metric)} gets worse by less than ${rounded(100 * margin)} %.`;
+      return `It cannot be ruled out yet that metric ${quote(metric)} gets worse by ${rounded(100 * margin)} % or more.`;
     });
 }

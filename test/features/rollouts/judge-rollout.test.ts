@@ -265,5 +265,10 @@ describe("the next move", () => {
       "Somebody must approve the step.",
     ]);
     expect(waitsFor(rollout, fine, later)).toEqual([]);
+    const off = 'Flag "till" is off in staging: once it is on, ';
+    const people = { hours: null, units: 100, approval: false };
+    const steps = [{ percent: 10, hold: people }, ...rollout.steps.slice(1)];
+    expect(waitsFor(at({ offSince: start }), fine, later)).toEqual([`${off}the hours of this step begin.`]);
+    expect(waitsFor(at({ offSince: start, steps }), fine, later)).toEqual([`${off}it goes on.`]);
   });
 });

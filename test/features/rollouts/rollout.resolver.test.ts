@@ -92,7 +92,7 @@ it("starts, tells how it stands, takes a step, pauses, resumes, is approved and 
   await people("later");
   await look();
   expect((await read(id))["waitsFor"]).toEqual([
-    'It is not proven yet that metric "errors" gets worse by less than 50 %.',
+    'It cannot be ruled out yet that metric "errors" gets worse by 50 % or more.',
     "Somebody must approve the step.",
   ]);
   await mutate(`approveStep(input: { id: "${id}", step: 2 }) { status }`);

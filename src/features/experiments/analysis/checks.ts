@@ -55,7 +55,7 @@ function checkRatio({ arms, pValue, anytimePValue }: SampleRatio): Check {
       `The shares look odd: ${seen} were counted where ${wanted} were to be expected. At a single look that would be suspicious (${toProbability(pValue)}); after many looks it may be chance.`,
     );
   }
-  return check("SAMPLE_RATIO", "PASSED", "Units were shared out as the weights say.");
+  return check("SAMPLE_RATIO", "PASSED", of(arms, "Units were shared out as the weights say."));
 }
 
 function checkConflicts({ sums }: Frame): Check {
@@ -73,13 +73,18 @@ function checkConflicts({ sums }: Frame): Check {
 function checkArms({ arms }: SampleRatio): Check {
   const empty = arms.filter(({ units, expected }) => units === 0 && expected >= EXPECTED_OF_EMPTY);
   if (empty.length === 0)
-    return check("EMPTY_ARMS", "PASSED", "Every variant was shown that should have been.");
+    return check("EMPTY_ARMS", "PASSED", of(arms, "Every variant was shown that should have been."));
   const which = inList(empty.map(({ variant }) => named(variant)));
   return check(
     "EMPTY_ARMS",
     "FAILED",
     `Nobody was shown ${which}: look whether it is served and its exposures are recorded.`,
   );
+}
+
+/** The sentence, where there is anybody whom it could be about. */
+function of(arms: SampleRatio["arms"], sentence: string): string {
+  return arms.some(({ units }) => units > 0) ? sentence : "Nobody has been shown it yet.";
 }
 
 function checkUnits(measured: readonly Measured[]): Check {

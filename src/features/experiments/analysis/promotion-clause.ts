@@ -11,26 +11,31 @@ const DAY = 86_400_000;
 export function promotionClause(frame: Frame, results: Results, winner: Finding): string {
   if (frame.experiment.conclusion !== null) return ".";
   return (
-    openMetrics(winner) ??
-    openGuardrails(results, winner) ??
+    openMetrics(frame, winner) ??
+    openGuardrails(frame, results, winner) ??
     openSize(frame, results, winner) ??
     whenOf(frame)
   );
 }
 
-function openMetrics({ unclear }: Finding): string | null {
+function openMetrics(frame: Frame, { unclear }: Finding): string | null {
   if (unclear.length === 0) return null;
-  return `, but of ${inList(unclear.map(({ definition }) => definition.name))} nothing is certain yet.`;
+  return `, but of ${inList(unclear.map(({ definition }) => definition.name))} nothing is certain${yet(frame)}.`;
 }
 
-function openGuardrails({ metrics }: Results, { variant }: Finding): string | null {
+function openGuardrails(frame: Frame, { metrics }: Results, { variant }: Finding): string | null {
   const open = metrics.filter((metric) => guardrailOf(metric, variant)?.state === "NOT_YET");
   if (open.length === 0) return null;
   const limits = open.map(
     (metric) =>
-      `${metric.name} gets worse by less than ${inPercent(guardrailOf(metric, variant)?.margin ?? 0)}`,
+      `${metric.name} gets worse by ${inPercent(guardrailOf(metric, variant)?.margin ?? 0)} or more`,
   );
-  return `, but it is not proven yet that ${inList(limits)}.`;
+  return `, but it cannot be ruled out${yet(frame)} that ${limits.join(", or that ")}.`;
+}
+
+/** Of what has stopped, nothing more is to come. */
+function yet({ experiment }: Frame): string {
+  return experiment.stoppedAt === null ? " yet" : "";
 }
 
 function guardrailOf({ comparisons }: MetricResult, variant: string) {

@@ -8,12 +8,14 @@ import { inList, inPercent, named, onDay } from "./wording.js";
 
 export type Findings = Omit<ExperimentResults, "verdict">;
 
+const DAY = 86_400_000;
+
 /** The first of these that applies: not begun, not to be trusted, harmful, not to be judged yet, decided, too early, open. */
 export function verdictOf(frame: Frame, results: Findings): Verdict {
   return (
     beforeUnits(frame, results) ??
     untrustworthy(results) ??
-    harmful(results) ??
+    harmful(frame, results) ??
     beforeDate(frame, results) ??
     decided(frame, results) ??
     tooEarly(frame, results) ??
@@ -22,15 +24,19 @@ export function verdictOf(frame: Frame, results: Findings): Verdict {
 }
 
 function beforeUnits(frame: Frame, { units }: Findings): Verdict | null {
-  const { startedAt, startsAt } = frame.experiment;
-  if (startedAt === null) {
-    const when =
-      startsAt === null ? "It has not started yet." : `It starts on ${onDay(startsAt, frame.now)}.`;
-    return { state: "NOT_STARTED", variant: null, sentence: when };
+  if (frame.experiment.startedAt === null) {
+    return { state: "NOT_STARTED", variant: null, sentence: beforeStart(frame) };
   }
   if (units > 0) return null;
   const sentence = hasEnded(frame) ? "It ended, and nobody was shown it." : "Nobody has been shown it yet.";
   return { state: "NO_UNITS", variant: null, sentence };
+}
+
+/** A date alone starts nothing: somebody has to schedule it. */
+function beforeStart({ experiment: { status, startsAt }, now }: Frame): string {
+  if (startsAt === null || startsAt.getTime() <= now.getTime()) return "It has not started yet.";
+  const start = `starts on ${onDay(startsAt, now)}`;
+  return status === "SCHEDULED" ? `It ${start}.` : `It is a draft: once it is scheduled, it ${start}.`;
 }
 
 /** What explains the most comes first. */
@@ -45,7 +51,7 @@ function untrustworthy({ checks }: Findings): Verdict | null {
   return { state: "UNTRUSTWORTHY", variant: null, sentence: `Do not trust these results: ${reason}` };
 }
 
-function harmful({ metrics, automatic }: Findings): Verdict | null {
+function harmful({ experiment }: Frame, { metrics, automatic }: Findings): Verdict | null {
   const standing = automatic.standings.find(({ breached }) => breached.length > 0);
   const metric = metrics.find((one) => one.role === "GUARDRAIL" && one.metric === standing?.breached[0]);
   const guardrail = metric?.comparisons.find(({ variant }) => variant === standing?.variant)?.guardrail;
@@ -56,8 +62,14 @@ function harmful({ metrics, automatic }: Findings): Verdict | null {
   return {
     state: "HARMFUL",
     variant: standing.variant,
-    sentence: `Treatment ${named(standing.variant)} makes ${metric.name} worse${size}${least}: it should be rolled back.`,
+    sentence: `Treatment ${named(standing.variant)} makes ${metric.name} worse${size}${least}: ${whatBecomesOf(standing.variant, experiment)}.`,
   };
+}
+
+function whatBecomesOf(variant: string, { stoppedAt, conclusion }: Frame["experiment"]): string {
+  if (stoppedAt === null) return "it should be rolled back";
+  if (conclusion === null) return "it should not be chosen";
+  return conclusion.variant === variant ? "it was chosen all the same" : "it was not chosen";
 }
 
 function beforeDate({ experiment, now }: Frame, { isJudged, units }: Findings): Verdict | null {
@@ -124,13 +136,17 @@ function undecided(frame: Frame, results: Findings): Verdict {
     const sentence = `It ended without a proven difference${clause === null ? "" : `: ${clause}`}.`;
     return { state: "NO_DIFFERENCE", variant: null, sentence };
   }
-  const days = results.power?.daysLeft ?? 0;
-  const wait =
-    days > 0
-      ? `; at today's traffic ${days === 1 ? "a day is" : `about ${inNumbers(days)} days are`} still needed`
-      : "";
+  const wait = waitClause(frame, results.power?.daysLeft ?? 0);
   const sentence = `Nothing is certain yet${clause === null ? "" : `: ${clause}`}${wait}.`;
   return { state: "UNDECIDED", variant: null, sentence };
+}
+
+function waitClause({ experiment: { endsAt }, now }: Frame, days: number): string {
+  if (days <= 0) return "";
+  const needed = days === 1 ? "a day is" : `about ${inNumbers(days)} days are`;
+  const isTooLate = endsAt !== null && endsAt.getTime() < now.getTime() + days * DAY;
+  const end = isTooLate ? `, but it ends on ${onDay(endsAt, now)}` : "";
+  return `; at today's traffic ${needed} still needed${end}`;
 }
 
 /** It was stopped, its date has come, or what judges once has judged. */

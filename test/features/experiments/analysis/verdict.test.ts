@@ -52,10 +52,12 @@ describe("before there is anything to say", () => {
       variant: null,
       sentence: "It has not started yet.",
     });
-    const scheduled = { ...experiment, startsAt: new Date("2027-01-03T09:00:00Z") };
-    expect(said(inputOf([0, 0], [0, 0], { experiment: scheduled, epochs: [] })).sentence).toBe(
-      "It starts on 3 January 2027.",
-    );
+    const begin = (more: Partial<typeof experiment>) =>
+      said(inputOf([0, 0], [0, 0], { experiment: { ...experiment, ...more }, epochs: [] })).sentence;
+    const startsAt = new Date("2027-01-03T09:00:00Z");
+    expect(begin({ startsAt, status: "SCHEDULED" })).toBe("It starts on 3 January 2027.");
+    expect(begin({ startsAt })).toBe("It is a draft: once it is scheduled, it starts on 3 January 2027.");
+    expect(begin({ startsAt: yesterday })).toBe("It has not started yet.");
   });
 
   it("nobody was shown it", () => {
@@ -63,6 +65,13 @@ describe("before there is anything to say", () => {
       state: "NO_UNITS",
       sentence: "Nobody has been shown it yet.",
     });
+    const sentences = analyse(inputOf([0, 0], [0, 0])).checks.map(({ name, sentence }) => [name, sentence]);
+    expect(sentences).toEqual(
+      expect.arrayContaining([
+        ["SAMPLE_RATIO", "Nobody has been shown it yet."],
+        ["EMPTY_ARMS", "Nobody has been shown it yet."],
+      ]),
+    );
     const experiment = experimentOf({ status: "STOPPED", stoppedAt: yesterday });
     expect(said(inputOf([0, 0], [0, 0], { experiment })).sentence).toBe("It ended, and nobody was shown it.");
   });
@@ -114,6 +123,10 @@ describe("at any look", () => {
     expect(said(inputOf([200, 2_000], [210, 2_000], { experiment, now: late })).sentence).toMatch(
       /\(95 %\); at today's traffic about \d+ days are still needed\.$/,
     );
+    const short = { ...experiment, endsAt: new Date("2026-11-04T00:00:00Z") };
+    expect(said(inputOf([200, 2_000], [210, 2_000], { experiment: short, now: late })).sentence).toMatch(
+      /days are still needed, but it ends on 4 November\.$/,
+    );
   });
 
   it("the better treatment can be promoted, once the least runtime is over", () => {
@@ -149,7 +162,11 @@ describe("at any look", () => {
 
   it("a better treatment waits for the proof of its guardrails", () => {
     expect(said(withErrors([40, 41])).sentence).toMatch(
-      /, but it is not proven yet that errors gets worse by less than 20 %\.$/,
+      /, but it cannot be ruled out yet that errors gets worse by 20 % or more\.$/,
+    );
+    const stopped = experimentOf({ metrics: guarded, status: "STOPPED", stoppedAt: now });
+    expect(said(withErrors([40, 41], { experiment: stopped })).sentence).toMatch(
+      /, but it cannot be ruled out that/,
     );
     expect(said(withErrors([2_000, 2_000])).sentence).toMatch(/; it can be promoted\.$/);
   });
@@ -160,6 +177,21 @@ describe("at any look", () => {
     expect(sentence).toMatch(
       /^Treatment `blue` makes errors worse by 40 % \(99 %: at least \d+ %\): it should be rolled back\.$/,
     );
+  });
+
+  it("harm that is over is told as what became of it", () => {
+    const ended = { status: "CONCLUDED", stoppedAt: now } as const;
+    const chosen = (variant: string | null) => ({
+      ...{ variant, text: "Decided.", automatic: true },
+      at: now.toISOString(),
+    });
+    const after = (conclusion: ReturnType<typeof chosen> | null) => {
+      const experiment = experimentOf({ ...ended, metrics: guarded, conclusion });
+      return said(withErrors([1_000, 1_400], { experiment })).sentence.split("): ")[1];
+    };
+    expect(after(null)).toBe("it should not be chosen.");
+    expect(after(chosen(null))).toBe("it was not chosen.");
+    expect(after(chosen("blue"))).toBe("it was chosen all the same.");
   });
 
   it("a worse treatment is not worth keeping", () => {
@@ -263,7 +295,9 @@ describe("a fixed horizon", () => {
   it("proves guardrails by its own test", () => {
     const experiment = experimentOf({ ...fixed, endsAt: yesterday, metrics: guarded });
     expect(said(withErrors([1_000, 1_000], { experiment })).sentence).toMatch(/it can be promoted\.$/);
-    expect(said(withErrors([60, 60], { experiment })).sentence).toMatch(/not proven yet that errors/);
+    expect(said(withErrors([60, 60], { experiment })).sentence).toMatch(
+      /cannot be ruled out yet that errors/,
+    );
   });
 
   it("may end without a difference, which may be small for certain", () => {
