@@ -22,6 +22,11 @@ export interface GuardrailEvidence extends MetricEvidence {
   readonly margin: number;
   /** Where events are counted, how they fell by epoch: they raise the alarm then, since they need no normal sums. */
   readonly events?: readonly EventSplit[];
+  /**
+   * Whether one unit can have several of these events: they may rise among units that have some already, of which the split knows nothing, so the
+   * bound of harm raises the alarm, too, and each of the two has half the chance.
+   */
+  readonly repeats?: boolean;
 }
 
 export interface TreatmentEvidence {
@@ -131,9 +136,13 @@ function standingOf(
 }
 
 function isHarmful(guardrail: GuardrailEvidence, share: number): boolean {
-  if (guardrail.events === undefined) return boundOf("harm", guardrail, share, ALARM_ALPHA) > 0;
-  const splits = guardrail.events.map((split) => towardsHarm(split, guardrail.direction));
-  return productOf(splits.map(oneSidedSplitEvidence)).logE >= -Math.log(ALARM_ALPHA);
+  const { events, repeats = false, direction } = guardrail;
+  const isFarOff = (alpha: number) => boundOf("harm", guardrail, share, alpha) > 0;
+  if (events === undefined) return isFarOff(ALARM_ALPHA);
+  const alpha = repeats ? ALARM_ALPHA / 2 : ALARM_ALPHA;
+  const splits = events.map((split) => towardsHarm(split, direction));
+  const { logE } = productOf(splits.map(oneSidedSplitEvidence));
+  return logE >= -Math.log(alpha) || (repeats && isFarOff(alpha));
 }
 
 /** Events of the treatment that ought to be many are missing where the control has more than its share. */

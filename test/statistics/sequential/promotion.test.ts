@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Arms } from "../../../src/statistics/samples.js";
 import { decide, type DecisionArm, decisionArm } from "../../../src/statistics/sequential/decision.js";
+import { oneSidedSplitEvidence } from "../../../src/statistics/sequential/e-values.js";
 import {
   decidePromotion,
   type GuardrailEvidence,
@@ -247,6 +248,21 @@ describe("a rollback", () => {
       });
     expect(decided([watched(1)])).toEqual({ action: "wait" });
     expect(decided([watched(3)]).action).toBe("roll-back");
+  });
+
+  it("of what one unit can do several times is decided by how often, too, each at half the chance", () => {
+    const asMany = { ...counted(0.05, 0.05), epochs: [rates(10_000, 0.05, 0.08)] };
+    const alarms = (guardrail: GuardrailEvidence) =>
+      decidePromotion(look([treatmentOf(conversions(0.1, 0.1), guardrail)])).standings[0]?.alarms;
+    expect(alarms(asMany)).toEqual([]);
+    expect(alarms({ ...asMany, repeats: true })).toEqual([0]);
+    const split = { controlEvents: 92, treatmentEvents: 148, share: 0.5, concentration: 50 };
+    const { logE } = oneSidedSplitEvidence(split);
+    expect(logE).toBeGreaterThan(Math.log(100));
+    expect(logE).toBeLessThan(Math.log(200));
+    const events = [split];
+    expect(alarms({ ...errors(0.05, 0.05), events })).toEqual([0]);
+    expect(alarms({ ...errors(0.05, 0.05), events, repeats: true })).toEqual([]);
   });
 
   it("waits for nothing: neither runtime nor a sound sample ratio nor the end", () => {

@@ -27,7 +27,8 @@ export function evidenceOf({ metric }: Measured, { strata, plan }: Pair): Metric
 export function guardrailEvidence(measured: Measured, pair: Pair): GuardrailEvidence {
   const events = eventsOf(measured, pair);
   const margin = (measured.margin ?? 0) * Math.abs(pair.compared.arms?.control.estimate ?? 0);
-  return { ...evidenceOf(measured, pair), margin, ...(events && { events }) };
+  const repeats = measured.metric.type === "COUNT";
+  return { ...evidenceOf(measured, pair), margin, ...(events && { events, repeats }) };
 }
 
 /** `standing` is the treatment's by the rule of automatic decisions, whose proof and whose alarm these are. */

@@ -43,7 +43,7 @@ export interface GuardrailResult {
   readonly leastHarm: number | null;
   /** What it is at most, at alpha over the number of treatments, at whatever look. */
   readonly mostHarm: number | null;
-  /** ln of the e-value against "no harm": it is breached from ln 100 on. null for means and ratios. */
+  /** ln of the e-value against "no harm": it is breached from ln 100 on, and a COUNT, whose average is watched too, from ln 200 on. null for sums, means and ratios. */
   readonly logEvidence: number | null;
 }
 

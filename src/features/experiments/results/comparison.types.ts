@@ -70,7 +70,7 @@ export class GuardrailResultType {
   @Field(() => Float, {
     nullable: true,
     description:
-      "Of metrics that count events: how strongly they speak for harm, as the natural logarithm of an e-value; it is BREACHED from ln 100 = 4.605 on. null for others.",
+      "Of metrics that count events: how strongly they speak for harm, as the natural logarithm of an e-value; it is BREACHED from ln 100 = 4.605 on, and a COUNT, whose average is watched too, from ln 200 = 5.298 on. null for others.",
   })
   logEvidence!: number | null;
 }

@@ -1,7 +1,7 @@
-/** Whose share of events is too large: by the shares that were planned, since those who come are part of what may be broken. */
+/** Whose share of events is too large: by the shares that were planned, since those who come are part of what may be broken; and who has too many of them. */
 import { expect, it } from "vitest";
 import { analyse } from "../../../../src/features/experiments/analysis/analyse.js";
-import { experimentOf, inputOf, purchases } from "./analysis-fixture.js";
+import { experimentOf, inputOf, metricOf, purchases, sumsOf, together } from "./analysis-fixture.js";
 
 const metrics = [
   { metric: "purchases", role: "PRIMARY", margin: null },
@@ -21,4 +21,23 @@ it("takes the planned shares of units where those are fixed", () => {
 
 it("takes the shares that units had where those moved", () => {
   expect(evidence(true)).toBeLessThan(0);
+});
+
+it("is breached by counts that rise although no more people have any", () => {
+  const crashes = metricOf("errors", { type: "COUNT", direction: "DECREASE" });
+  const unitsOf = (variant: string, times: number) =>
+    Array.from({ length: 1_000 }, (_, n) => ({
+      variant,
+      y: n % 10 === 0 ? times * (1 + (n % 3)) * 1_000_000 : 0,
+    }));
+  const sums = (times: number) => {
+    const units = [...unitsOf("green", 1), ...unitsOf("blue", times)];
+    return together(sumsOf(purchases, units), sumsOf(crashes, units));
+  };
+  const stateAt = (times: number) => {
+    const more = { experiment: experimentOf({ metrics }), metrics: [purchases, crashes], sums: sums(times) };
+    return analyse(inputOf([0, 0], [0, 0], more)).metrics[1]?.comparisons[0]?.guardrail?.state;
+  };
+  expect(stateAt(1)).toBe("NOT_YET");
+  expect(stateAt(10)).toBe("BREACHED");
 });
