@@ -88,7 +88,10 @@ describe("a refused attempt", () => {
         ip: "127.0.0.1",
         userAgent: agent,
         requestId: errors[0]?.extensions.requestId,
-        detail: { code: "FORBIDDEN", message: "flag:read is not for CLIENT keys." },
+        detail: {
+          code: "FORBIDDEN",
+          message: "flag:read is not for CLIENT keys, but for MANAGEMENT keys and users.",
+        },
         occurrences: 1,
       },
     ]);

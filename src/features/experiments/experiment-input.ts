@@ -156,7 +156,8 @@ function readArms(path: string, value: NonNullable<ExperimentInput["arms"]>, mis
     weight: percentToWeight(percent(`${path}[${index}].percent`, arm.percent, mistakes)) ?? 0,
   }));
   if (mistakes.count > before) return arms;
-  for (const [index, { variant }] of arms.entries()) {
+  for (const [index, { variant, weight }] of arms.entries()) {
+    if (weight === 0) mistakes.add(`${path}[${index}].percent`, "must be above 0, got 0.");
     if (arms.findIndex((arm) => arm.variant === variant) < index)
       mistakes.add(`${path}[${index}].variant`, `must be in one arm, got ${quote(variant)} twice.`);
   }
@@ -168,7 +169,7 @@ function readArms(path: string, value: NonNullable<ExperimentInput["arms"]>, mis
 /** Above 0, at most 100. */
 export function readTraffic(path: string, value: number, mistakes: Mistakes): number {
   const traffic = percent(path, value, mistakes);
-  if (value === 0) mistakes.add(path, "must be above 0.");
+  if (value === 0) mistakes.add(path, "must be above 0, got 0.");
   return traffic;
 }
 

@@ -33,7 +33,8 @@ export const manual = {
     "Paths of attributes by which results can be told apart, such as `country`: their values are kept of everybody who takes part, so name none that is a secret.",
   role: "What the metric is for.",
   margin:
-    "GUARDRAIL: by which share of the control's value it may get worse before that counts, above 0 and at most 1. 0.01: what had 200 in 1 000 may have 198.",
+    "GUARDRAIL: by which share of the control's value it may get worse before that counts, above 0 and at most 1. 0.01: what had 200 in 1 000 may have 198. " +
+    "That it does not get that much worse is to be proven before anything is promoted, which takes as many people as finding an effect of that size.",
   arms: "The variants that are compared, and the share of those who take part that each gets.",
   audience: "Who qualifies",
   layer:

@@ -87,7 +87,7 @@ export abstract class ExperimentSettingsMembers {
 
   @Field(() => [ExperimentMetricInput], {
     nullable: true,
-    description: `What it is measured by, in the order in which results are shown: at most ${maxMetrics}, one of them PRIMARY.`,
+    description: `What it is measured by, in the order in which results are shown: at most ${maxMetrics}, at least one of them PRIMARY.`,
   })
   metrics?: ExperimentMetricInput[] | null;
 

@@ -157,9 +157,17 @@ function highestRole(identity: Identity): Role | null {
   return [...identity.projectRoles.values()].reduce<Role | null>(higher, identity.role);
 }
 
+/** Whose it is instead, for whoever has put the wrong key in. */
+function others({ keyKind }: ApiKeyIdentity, { role, keys = [] }: ReturnType<typeof ruleOf>): string {
+  const kinds = keys.filter((kind) => kind !== keyKind).map((kind) => `${kind} keys`);
+  const whose = role === null ? kinds : [...kinds, "MANAGEMENT keys", "users"];
+  return whose.length === 0 ? "" : `, but for ${new Intl.ListFormat("en-GB").format(whose)}`;
+}
+
 function forbiddenTo(identity: Identity, action: Action, place: Place): Problem {
-  if (isEvaluationKey(identity)) return forbidden(`${action} is not for ${identity.keyKind} keys.`);
   const rule = ruleOf(action);
+  if (isEvaluationKey(identity))
+    return forbidden(`${action} is not for ${identity.keyKind} keys${others(identity, rule)}.`);
   const isProtected = place.environment?.protected === true;
   const needed = isProtected ? (rule.protectedRole ?? rule.role) : rule.role;
   if (needed === null) return forbidden(`${action} is for ${rule.keys?.join(" and ")} keys.`);

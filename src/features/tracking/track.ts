@@ -84,7 +84,8 @@ function readEvent(event: TrackEvent): ReadEvent | Refusal {
   if (!isKey(metric)) mistakes.add("metric", `must be the key of a metric, got ${quote(metric)}.`);
   const number = value ?? 1;
   if (!isValue(number)) {
-    mistakes.add("value", `must be a number within ±(2^53 − 1) of at most ${maxValueDecimals} decimals.`);
+    const allowed = `a number within ±(2^53 − 1) of at most ${maxValueDecimals} decimals`;
+    mistakes.add("value", `must be ${allowed}, got ${String(number)}.`);
   }
   const subject = readSubject(event, mistakes);
   return mistakes.isEmpty ? { ...subject, id, metric, number } : invalid(mistakes);

@@ -13,7 +13,7 @@ type Context = RequestContext<TrackingTools>;
 export class TrackingResolver {
   @Mutation(() => TrackResultType, {
     description:
-      "Stores what people did, in the environment of the CLIENT or SERVER key. Sent again it changes nothing, so repeat it until it is answered. One event that is refused refuses no other.",
+      "Stores what people did, in the environment of the CLIENT or SERVER key; other callers are FORBIDDEN. It counts for whoever was shown a variant before, in every experiment and rollout that measures the metric. Sent again it changes nothing, so repeat it until it is answered. One event that is refused refuses no other.",
   })
   async track(
     @Ctx() { tools, caller }: Context,
@@ -24,7 +24,7 @@ export class TrackingResolver {
 
   @Mutation(() => TrackResultType, {
     description:
-      "Stores who was shown what, for applications that evaluate by themselves; `evaluate` does it by itself. In the environment of the CLIENT or SERVER key. Sent again it changes nothing. One exposure that is refused refuses no other.",
+      "Stores who was shown what, for applications that evaluate by themselves; `evaluate` does it by itself. In the environment of the CLIENT or SERVER key; other callers are FORBIDDEN. Sent again it changes nothing. One exposure that is refused refuses no other.",
   })
   async trackExposures(
     @Ctx() { tools, caller }: Context,

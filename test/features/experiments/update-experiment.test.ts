@@ -60,7 +60,16 @@ describe("a new experiment", () => {
       },
       { "input.arms": "must sum to 100, got 99.999." },
     ],
-    [{ traffic: 0 }, { "input.traffic": "must be above 0." }],
+    [
+      {
+        arms: [
+          { variant: "on", percent: 100 },
+          { variant: "off", percent: 0 },
+        ],
+      },
+      { "input.arms[1].percent": "must be above 0, got 0." },
+    ],
+    [{ traffic: 0 }, { "input.traffic": "must be above 0, got 0." }],
     [{ traffic: 0.001 }, { "input.traffic": "must leave each arm 0.001 % of those who qualify, got 0.001." }],
     [{ alpha: 0.3 }, { "input.alpha": "must be between 0.001 and 0.2, got 0.3." }],
     [

@@ -207,7 +207,12 @@ describe("a refusal", () => {
       "flag:configure needs the role MANAGER in the protected environment production.",
     );
     const key = keyCaller({ keyKind: "CLIENT", project: "home", environment: "staging" });
-    expect(() => permit(key, "flag:read", home)).toThrow("flag:read is not for CLIENT keys.");
+    expect(() => permit(key, "flag:read", home)).toThrow(
+      "flag:read is not for CLIENT keys, but for MANAGEMENT keys and users.",
+    );
+    expect(() => permit(key, "ruleset:read", home)).toThrow(
+      "ruleset:read is not for CLIENT keys, but for SERVER keys, MANAGEMENT keys and users.",
+    );
   });
 
   it("says the same of a foreign project and of one that does not exist", () => {

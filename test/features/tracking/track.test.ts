@@ -97,6 +97,9 @@ it("refuses what is wrong, by its place, and takes the rest", async () => {
     bad.map(([, code], index) => [index + 1, code]),
   );
   expect(rejected[3]?.message).toBe('metric must be the key of a metric, got "no key".');
+  expect(rejected[10]?.message).toBe(
+    "value must be a number within ±(2^53 − 1) of at most 6 decimals, got NaN.",
+  );
   const edge = [
     event("edge-1", { at: moment(clock + 299_000) }),
     event("edge-2", { at: moment(clock - 7 * dayMs + 1_000), value: -0.000_001 }),

@@ -16,7 +16,7 @@ const manual = {
 
 @ObjectType("Holdout", {
   description:
-    "A share of people to whom no experiment of an environment is shown, so that what all experiments together have done can be seen beside those who had none. " +
+    "A share of people to whom no experiment of an environment is shown, so that they can be set beside all others who have seen what was tried. Halyard keeps them apart; it does not compare them. " +
     "They get what flags serve without experiments; what was concluded reaches them, too, since it is served to everybody. Where there are several, each holds out its own share.",
 })
 export class HoldoutType {

@@ -77,7 +77,7 @@ registerEnumType(Obstacle, {
     SAMPLE_RATIO: { description: "The variants do not have the shares of people that they were given." },
     CONFLICTS: { description: "Too many people were seen in a variant that is not theirs." },
     RUNTIME: { description: "It has not run for `minimumRuntimeDays`." },
-    ENDED: { description: "Its end has passed." },
+    ENDED: { description: "`endsAt` has passed." },
   },
 });
 
@@ -88,7 +88,7 @@ registerEnumType(VerdictState, {
     NOT_STARTED: { description: "It has not started." },
     NO_UNITS: { description: "Nobody has been shown it." },
     UNTRUSTWORTHY: { description: "A check failed: whatever the numbers say, do not believe them." },
-    HARMFUL: { description: "A treatment makes a guardrail worse, and should be rolled back." },
+    HARMFUL: { description: "A treatment makes a guardrail worse: it is not what people should get." },
     TOO_EARLY: { description: "There are too few outcomes to say anything." },
     BETTER: { description: "A treatment is proven better." },
     WORSE: { description: "Treatments are proven worse." },
@@ -96,7 +96,7 @@ registerEnumType(VerdictState, {
       description:
         "A treatment is better by one primary metric and worse by another: somebody has to choose.",
     },
-    UNDECIDED: { description: "Nothing is proven yet, and it goes on." },
+    UNDECIDED: { description: "Nothing is proven yet, or it is not time to judge, and it goes on." },
     NO_DIFFERENCE: { description: "It ended, and no difference was found." },
   },
 });
