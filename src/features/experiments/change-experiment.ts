@@ -13,7 +13,7 @@ import {
 } from "../ledger/index.js";
 import { type Action, type Caller, permit } from "../permissions/index.js";
 import type { ChangeInput } from "./change-input.js";
-import { type Experiment, nameOf } from "./experiment.js";
+import { type Experiment, type ExperimentName, nameOf } from "./experiment.js";
 import { findExperiment } from "./experiment.queries.js";
 import { lockExperiments, readExperiment } from "./experiment.store.js";
 
@@ -65,10 +65,7 @@ export async function changeExperiment(
 }
 
 /** Holds off every other change of the project's experiments until the transaction ends. Throws NOT_FOUND when it was deleted meanwhile. */
-export async function lockExperiment(
-  tx: Transaction,
-  name: Pick<Experiment, "project" | "key">,
-): Promise<Experiment> {
+export async function lockExperiment(tx: Transaction, name: ExperimentName): Promise<Experiment> {
   await lockExperiments(tx, name.project);
   const experiment = await readExperiment(tx, name);
   if (experiment === null) throw notFound("Experiment", name.key);

@@ -1,14 +1,15 @@
 /** What keeps people out of an experiment without anybody having meant it. Pure. */
 import { quote } from "../../platform/problems.js";
 import type { FlagEnvironment } from "../flags/index.js";
-import type { Experiment } from "./experiment.js";
+import { type Experiment, isOver } from "./experiment.js";
 
 /** Sentences for whoever starts it or looks at it; none once it is over. */
 export function warningsOf(
-  { id, flag, environment, status }: Pick<Experiment, "id" | "flag" | "environment" | "status">,
+  experiment: Pick<Experiment, "id" | "flag" | "environment" | "status">,
   settings: Pick<FlagEnvironment, "enabled" | "targets" | "rules" | "prerequisites">,
 ): string[] {
-  if (status === "STOPPED" || status === "CONCLUDED") return [];
+  if (isOver(experiment)) return [];
+  const { id, flag, environment } = experiment;
   const where = `Flag ${quote(flag)} in ${environment}`;
   const { enabled, targets, rules, prerequisites } = settings;
   const place = rules.findIndex((rule) => rule.id === id);

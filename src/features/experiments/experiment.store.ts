@@ -2,11 +2,15 @@
 import { and, asc, desc, eq, gt, inArray, lt, ne, or, type SQL, sql } from "drizzle-orm";
 import { type Database, rowsOf, type Transaction } from "../../platform/database/index.js";
 import type { PageRequest } from "../../platform/graphql/page.js";
-import type { Experiment, ExperimentMetric, ExperimentSettings, ExperimentStatus } from "./experiment.js";
+import {
+  type Experiment,
+  type ExperimentMetric,
+  type ExperimentName,
+  type ExperimentSettings,
+  type ExperimentStatus,
+  underWay,
+} from "./experiment.js";
 import { experimentMetrics, experiments } from "./experiment.table.js";
-
-/** Names an experiment. */
-export type ExperimentName = Pick<Experiment, "project" | "key">;
 
 /** What becomes of an experiment. */
 type Course = Pick<
@@ -16,9 +20,6 @@ type Course = Pick<
 
 type Changes = Partial<ExperimentSettings & Course>;
 type ExperimentRow = typeof experiments.$inferSelect;
-
-/** Those that have a rule in the flag, or will have it again. */
-export const ongoing: readonly ExperimentStatus[] = ["RUNNING", "PAUSED"];
 
 /**
  * Lets changes of a project's experiments, layers and holdouts take turns until the transaction ends, so that what one looks at stays as it is. Taken
@@ -65,7 +66,7 @@ export async function listOthersUnderWay(
       eq(experiments.project, project),
       eq(experiments.environment, environment),
       ne(experiments.key, key),
-      inArray(experiments.status, [...ongoing]),
+      inArray(experiments.status, [...underWay]),
     ),
   );
 }

@@ -122,6 +122,9 @@ export interface Experiment extends ExperimentSettings {
   readonly updatedAt: Date;
 }
 
+/** Names an experiment. */
+export type ExperimentName = Pick<Experiment, "project" | "key">;
+
 /** What Halyard does to a trial by itself. */
 export interface NewDecision {
   /** Project key. */
@@ -160,6 +163,18 @@ const settingNames = [
 export function settingsOf(experiment: ExperimentSettings): ExperimentSettings {
   const settings = settingNames.map((name) => [name, experiment[name]]);
   return Object.fromEntries(settings) as ExperimentSettings;
+}
+
+/** Those that have a rule in their flag, or will have it again. */
+export const underWay: readonly ExperimentStatus[] = ["RUNNING", "PAUSED"];
+
+export function isUnderWay({ status }: Pick<Experiment, "status">): boolean {
+  return underWay.includes(status);
+}
+
+/** Whether it ended, concluded or not. */
+export function isOver({ status }: Pick<Experiment, "status">): boolean {
+  return status === "STOPPED" || status === "CONCLUDED";
 }
 
 /** An experiment as messages call it: `Experiment "new-price"`. */

@@ -3,7 +3,7 @@ import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { type Flag, type FlagEnvironment, FlagEnvironmentType, FlagObjectType } from "../flags/index.js";
 import type { LedgerTools } from "../ledger/index.js";
 import { permit, type RequestContext } from "../permissions/index.js";
-import type { Experiment } from "./experiment.js";
+import { type Experiment, isUnderWay } from "./experiment.js";
 import { experimentsOfFlag } from "./experiment.loaders.js";
 import { ExperimentObjectType } from "./experiment.types.js";
 
@@ -35,7 +35,6 @@ export class FlagEnvironmentExperimentResolver {
   ): Promise<Experiment | null> {
     permit(caller, "experiment:read", { project });
     const experiments = await loaders.of(experimentsOfFlag).load({ project, key });
-    const isHere = (one: Experiment) => one.environment === environment;
-    return experiments.find((one) => isHere(one) && ["RUNNING", "PAUSED"].includes(one.status)) ?? null;
+    return experiments.find((one) => one.environment === environment && isUnderWay(one)) ?? null;
   }
 }

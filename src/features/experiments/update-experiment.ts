@@ -11,7 +11,7 @@ import {
   type ExperimentTools,
 } from "./change-experiment.js";
 import { checkParts, type Parts, readParts, refuseUnstartable, trialMetricsOf } from "./check-experiment.js";
-import { type Experiment, type ExperimentSettings, nameOf, settingsOf } from "./experiment.js";
+import { type Experiment, type ExperimentSettings, isOver, nameOf, settingsOf } from "./experiment.js";
 import { checkSettings, type ExperimentInput, readSettings } from "./experiment-input.js";
 import { saveExperiment } from "./experiment.store.js";
 
@@ -88,10 +88,9 @@ function refuseChange(
 ): void {
   const { status } = before;
   if (status === "DRAFT" || status === "SCHEDULED") return;
-  const isOver = status === "STOPPED" || status === "CONCLUDED";
   for (const name of names) {
     if (name === "name" || name === "hypothesis") continue;
-    const why = isOver ? "it is over" : (settled[name] ?? obstacleTo(name, before, after, now));
+    const why = isOver(before) ? "it is over" : (settled[name] ?? obstacleTo(name, before, after, now));
     if (why === null) continue;
     throw conflict(`${nameOf(before)} is ${status}, so that its ${name} cannot change: ${why}.`);
   }
@@ -133,7 +132,7 @@ function isExtended(before: Experiment, after: Experiment): boolean {
 async function checkChange(scope: ExperimentScope, changed: Experiment, mistakes: Mistakes): Promise<void> {
   const { tx, experiment } = scope;
   checkSettings(changed, mistakes);
-  if (experiment.status === "STOPPED" || experiment.status === "CONCLUDED") return;
+  if (isOver(experiment)) return;
   const parts = await readParts(tx, changed);
   await checkParts(tx, changed, parts, mistakes);
   mistakes.throwIfAny();

@@ -1,7 +1,7 @@
 /** Statements on what results need of experiments: the variances that they are tuned for, and whether they changed. */
 import { and, eq, inArray, isNotNull, isNull, type SQL } from "drizzle-orm";
 import type { Database, Transaction } from "../../../platform/database/index.js";
-import type { ExperimentName } from "../experiment.store.js";
+import type { ExperimentName } from "../experiment.js";
 import { experimentMetrics, experiments } from "../experiment.table.js";
 
 /** By id; none of those that are no more. */

@@ -1,5 +1,5 @@
 /** Which experiments are to start or to end by themselves. Pure. */
-import type { Experiment } from "../experiment.js";
+import { type Experiment, isUnderWay } from "../experiment.js";
 
 /** START: its moment has come. END: its end has. */
 export type DueAction = "START" | "END";
@@ -19,8 +19,8 @@ export function dueActions<E extends Dated>(experiments: readonly E[], now: Date
   });
 }
 
-function dueAction({ status, startsAt, endsAt }: Dated, now: Date): DueAction | null {
+function dueAction(experiment: Dated, now: Date): DueAction | null {
+  const { status, startsAt, endsAt } = experiment;
   if (status === "SCHEDULED") return startsAt !== null && startsAt <= now ? "START" : null;
-  const isUnderWay = status === "RUNNING" || status === "PAUSED";
-  return isUnderWay && endsAt !== null && endsAt <= now ? "END" : null;
+  return isUnderWay(experiment) && endsAt !== null && endsAt <= now ? "END" : null;
 }
