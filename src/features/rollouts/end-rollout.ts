@@ -6,29 +6,30 @@ import type { GuardedRollout } from "./rollout.js";
 import { ruleOwnerOf } from "./rollout-rule.js";
 import { saveRollout } from "./rollout.store.js";
 
-/** Takes the rule out of the flag. Whoever set the fallthrough to the variant meanwhile is not let harm everybody by that: it becomes the baseline. */
+/** Takes the variant away from everybody. */
 export async function rollBack(scope: RolloutScope): Promise<GuardedRollout> {
-  const { tx, record, rollout, reason } = scope;
-  const { variant, baseline } = rollout;
   const course = endedAs(scope, "ROLLED_BACK");
-  recordCourse(scope, "rollout.rolled_back", { status: rollout.status }, course);
-  const { fallthrough } = await setOwnedRule(tx, record, rollout, ruleOwnerOf(rollout), {
-    rule: null,
-    reason,
-  });
-  if ("variant" in fallthrough && fallthrough.variant === variant) {
-    await serveToAll(tx, record, rollout, baseline, reason);
-  }
+  recordCourse(scope, "rollout.rolled_back", { status: scope.rollout.status }, course);
+  await leadBack(scope);
   return end(scope, course);
 }
 
-/** Takes the rule out of the flag. */
+/** Takes the variant away from everybody. */
 export async function abort(scope: RolloutScope): Promise<GuardedRollout> {
-  const { tx, record, rollout, reason } = scope;
   const course = endedAs(scope, "ABORTED");
-  recordCourse(scope, "rollout.aborted", { status: rollout.status }, course);
-  await setOwnedRule(tx, record, rollout, ruleOwnerOf(rollout), { rule: null, reason });
+  recordCourse(scope, "rollout.aborted", { status: scope.rollout.status }, course);
+  await leadBack(scope);
   return end(scope, course);
+}
+
+/** Takes the rule out of the flag. Whoever set the fallthrough to the variant meanwhile is not let give it to everybody by that: it becomes the baseline. */
+async function leadBack({ tx, record, rollout, reason }: RolloutScope): Promise<void> {
+  const { variant, baseline } = rollout;
+  const change = { rule: null, reason };
+  const { fallthrough } = await setOwnedRule(tx, record, rollout, ruleOwnerOf(rollout), change);
+  if ("variant" in fallthrough && fallthrough.variant === variant) {
+    await serveToAll(tx, record, rollout, baseline, reason);
+  }
 }
 
 /** Everybody gets the variant who qualifies: by the fallthrough, or by the rule, which is the flag's own from now on, where there is an audience. */

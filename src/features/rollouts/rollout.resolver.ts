@@ -99,7 +99,7 @@ export class GuardedRolloutResolver {
 
   @Mutation(() => GuardedRolloutType, {
     description:
-      "Ends a guarded rollout: its rule is taken out of the flag, which answers as it did before. Needs no `expectedVersion` in any environment. " +
+      "Ends a guarded rollout: its rule is taken out of the flag, which answers as it did before; a fallthrough that was set to the variant meanwhile becomes the baseline. Needs no `expectedVersion` in any environment. " +
       runs,
   })
   async abortGuardedRollout(

@@ -272,6 +272,15 @@ describe("what people do meanwhile", () => {
     });
   });
 
+  it("is aborted to the baseline whoever set the fallthrough to the variant meanwhile", async () => {
+    await fixture.addFlag("regretted");
+    const { id } = await fixture.start({ flagKey: "regretted" });
+    const place = { flagKey: "regretted", environment: "staging" };
+    await setFallthrough(fixture.tools, admin, { ...place, serve: { variant: "on" } });
+    await abortGuardedRollout(fixture.tools, admin, { id });
+    expect(fixture.ask("regretted", "somebody").variant).toBe("off");
+  });
+
   it("takes no step while the flag is off, and begins the hours anew when it is on again", async () => {
     await fixture.addFlag("killed");
     const { id } = await fixture.start({ flagKey: "killed" });
