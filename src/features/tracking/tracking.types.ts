@@ -48,7 +48,7 @@ abstract class SubjectFields {
 export class TrackEventInput extends SubjectFields {
   @Field(() => String, {
     description:
-      "Your own name for this event, at most 200 characters: one that comes again with the same id and day is known and changes nothing.",
+      "Your own name for this event, at most 200 characters: one that comes again with the same id and day, of whatever metric, is known and changes nothing. What counts for two metrics is two events: `order-4711-purchase` and `order-4711-revenue`.",
   })
   id!: string;
 
