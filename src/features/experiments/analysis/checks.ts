@@ -1,6 +1,6 @@
 /** Whether the results can be trusted at all: what breaks an experiment shows in its units before it shows in its metrics. */
 import { testSampleRatio, watchSampleRatio } from "../../../statistics/index.js";
-import { inNumbers, plural } from "../plan/numbers.js";
+import { inNumbers, plural } from "../numbers.js";
 import type { Frame, Measured } from "./frame.js";
 import { type Check, type CheckName, type CheckState, finite, type SampleRatio } from "./results.js";
 import { assignmentsOf, expectedUnits } from "./shares.js";

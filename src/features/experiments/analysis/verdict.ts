@@ -1,5 +1,5 @@
 /** What a product manager reads first: one sentence that says what is known by now, and never more than the method allows. */
-import { inNumbers } from "../plan/numbers.js";
+import { inNumbers } from "../numbers.js";
 import type { Frame } from "./frame.js";
 import { effectClause, type Finding, findingsOf, rangeClause } from "./findings.js";
 import { promotionClause } from "./promotion-clause.js";

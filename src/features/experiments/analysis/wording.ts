@@ -1,5 +1,5 @@
 /** Numbers, dates and lists as sentences have them. */
-import { inNumbers } from "../plan/numbers.js";
+import { inNumbers } from "../numbers.js";
 
 /** To two digits, or to whole per cents: `0.35 %`, `4.2 %`, `12 %`, `1,250 %`. */
 export function inPercent(share: number): string {

@@ -1,6 +1,6 @@
 /** A plan in a plain sentence. Pure. */
 import type { AnalysisMode } from "../experiment.js";
-import { inNumbers, inPercent, plural } from "./numbers.js";
+import { inNumbers, plural } from "../numbers.js";
 import type { KnownBaseline, PlanFigures, PlanSettings } from "./plan.js";
 
 const looks: Readonly<Record<AnalysisMode, string>> = {
@@ -47,4 +47,9 @@ function described({ figures }: KnownBaseline): string {
 function oftenEnough({ power, alpha, arms }: PlanSettings): string {
   const all = arms > 2 ? " over all arms" : "";
   return `in ${inPercent(power)} of the cases where there is one, at an error of ${inPercent(alpha)}${all}`;
+}
+
+/** Of a share, to three digits: `3.12 %`. */
+function inPercent(share: number): string {
+  return `${inNumbers(Number((share * 100).toPrecision(3)))} %`;
 }

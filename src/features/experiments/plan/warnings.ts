@@ -1,5 +1,5 @@
 /** What speaks against a plan, or against trusting it. Pure. */
-import { inNumbers, plural } from "./numbers.js";
+import { inNumbers, plural } from "../numbers.js";
 import { type PlanFigures, type PlanWarning, type PlanWarningKind } from "./plan.js";
 
 /** No decision is made on fewer in an arm. */

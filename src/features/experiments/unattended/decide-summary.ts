@@ -8,7 +8,7 @@ import type { Steps } from "../analysis/steps.js";
 import { inList, inPercent, named } from "../analysis/wording.js";
 import type { AlarmKind, Decided } from "./decide.js";
 import { type Arm, nameOf } from "../experiment.js";
-import { inNumbers, plural } from "../plan/numbers.js";
+import { inNumbers, plural } from "../numbers.js";
 
 export function* summarising(seen: MeasuredLook, decided: Decided): Steps<string> {
   const { look } = seen;
@@ -20,7 +20,7 @@ export function* summarising(seen: MeasuredLook, decided: Decided): Steps<string
     case "PROMOTED":
       return `${name} was concluded: ${named(decided.variant)} is served to everybody${look.experiment.audience === null ? "" : " who qualifies"} now. ${proofOf(seen, results, decided.variant)}`;
     case "ROLLED_BACK":
-      return `${name} was rolled back: ${harmOf(results, decided.variants)}. What the flag serves without it stays.`;
+      return `${name} was rolled back: ${harmOf(results, decided.variants)}. What the flag serves without it stays, or the control where that does the harm.`;
     case "INCONCLUSIVE":
       return `${name} was stopped, because its end had come, and nothing was promoted. ${results.verdict.sentence} What the flag serves without it stays.`;
     case "ALARM":
