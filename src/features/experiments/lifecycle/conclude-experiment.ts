@@ -1,7 +1,7 @@
 /** concludeExperiment: what was decided, why, and – where a variant is chosen – that everybody gets it whom it was tried on. */
 import { Mistakes, text } from "../../../platform/input.js";
 import { quote } from "../../../platform/problems.js";
-import { handOverRule, serveToAll, setOwnedRule } from "../../flags/index.js";
+import { handOverRule, lockFlag, lockFlagEnvironment, serveToAll, setOwnedRule } from "../../flags/index.js";
 import type { Caller } from "../../permissions/index.js";
 import {
   changeExperiment,
@@ -62,6 +62,23 @@ export async function conclude(
   recordCourse({ ...scope, experiment: ended }, "experiment.concluded", { status }, course);
   if (variant !== null) await serve({ ...scope, reason: scope.reason ?? words.slice(0, 1_000) }, variant);
   return saveExperiment(tx, ended, course);
+}
+
+/**
+ * Ends, by itself, an experiment of which some treatments do harm. What the flag serves without it stays, unless that is one of them: then the
+ * control is served.
+ */
+export async function rollBack(
+  scope: ExperimentScope,
+  harmful: readonly string[],
+  words: string,
+): Promise<Experiment> {
+  const { tx, experiment } = scope;
+  const { project, environment, control } = experiment;
+  const flag = await lockFlag(tx, project, experiment.flag);
+  const { fallthrough } = await lockFlagEnvironment(tx, project, flag.key, environment);
+  const leadsToHarm = "variant" in fallthrough && harmful.includes(fallthrough.variant);
+  return conclude(scope, { variant: leadsToHarm ? control : null, text: words, automatic: true });
 }
 
 /** It is handed over. */

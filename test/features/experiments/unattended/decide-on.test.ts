@@ -4,6 +4,7 @@ import { replayDecision } from "../../../../src/features/experiments/unattended/
 import { decideOn } from "../../../../src/features/experiments/unattended/decide-on.js";
 import type { CreateExperiment } from "../../../../src/features/experiments/create-experiment.js";
 import { runDueExperiments } from "../../../../src/features/experiments/unattended/run-due-experiments.js";
+import { setFallthrough } from "../../../../src/features/flags/set-fallthrough.js";
 import { auditEvents } from "../../../../src/features/ledger/index.js";
 import { systemCaller } from "../../../../src/features/permissions/index.js";
 import { readSums } from "../../../../src/features/tracking/sums.store.js";
@@ -108,10 +109,22 @@ describe("one instance", () => {
     const concluded = await stored(lab, "price");
     expect(concluded).toMatchObject({ status: "CONCLUDED", conclusion: { variant: null, automatic: true } });
     expect(concluded.conclusion?.text).toMatch(
-      /^Experiment "price" was rolled back: `on` makes failures worse by [\d,.]+ %\. What the flag serves without it stays\.$/,
+      /^Experiment "price" was rolled back: `on` makes failures worse by [\d,.]+ %\. What the flag serves without it stays, or the control where that does the harm\.$/,
     );
     expect(lab.ask("anybody")).toMatchObject({ variant: "off", experiment: undefined });
     expect(await replays(lab, "price")).toEqual(["ROLLED_BACK"]);
+  });
+
+  it("rolls nobody back to what does the harm", async () => {
+    const experiment = await lab.run("price", { ...guarded, rollsBackAutomatically: true });
+    const place = { flagKey: "till", environment: "staging" };
+    await setFallthrough(lab.tools, admin, { ...place, serve: { variant: "on" } });
+    const rates = { ...better, failures: { off: 0.02, on: 0.15 } };
+    await visit(lab, experiment, { name: "harmed", size: 1_000, at: "2026-03-10T13:00:00Z", rates });
+    await decideOn(lab.tools, system, experiment);
+    const concluded = await stored(lab, "price");
+    expect(concluded).toMatchObject({ status: "CONCLUDED", conclusion: { variant: "off", automatic: true } });
+    expect(lab.ask("anybody")).toMatchObject({ variant: "off", experiment: undefined });
   });
 
   it("raises an alarm about a broken assignment once, and promotes nothing", async () => {
