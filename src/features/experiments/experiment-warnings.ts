@@ -2,6 +2,7 @@
 import { quote } from "../../platform/problems.js";
 import type { FlagEnvironment } from "../flags/index.js";
 import { type Experiment, isOver } from "./experiment.js";
+import { plural } from "./numbers.js";
 
 /** Sentences for whoever starts it or looks at it; none once it is over. */
 export function warningsOf(
@@ -13,15 +14,16 @@ export function warningsOf(
   const where = `Flag ${quote(flag)} in ${environment}`;
   const { enabled, targets, rules, prerequisites } = settings;
   const place = rules.findIndex((rule) => rule.id === id);
-  const [only, ...more] = targets;
   return [
     ...(enabled ? [] : [`${where} is off: nobody is shown anything by the experiment.`]),
     ...(prerequisites.length === 0
       ? []
       : [`${where} has prerequisites: where they are not met, nobody takes part.`]),
-    ...(only === undefined
+    ...(targets.length === 0
       ? []
-      : [`${where} has ${more.length + 1} targets: whom they list does not take part.`]),
-    ...(place > 0 ? [`${where} has ${place} rules ahead: whom they decide does not take part.`] : []),
+      : [`${where} has ${plural(targets.length, "target")}: whoever is listed does not take part.`]),
+    ...(place <= 0
+      ? []
+      : [`${where} has ${plural(place, "rule")} ahead: whoever is decided there does not take part.`]),
   ];
 }
