@@ -20,7 +20,7 @@ export const manual = {
   endsAt:
     "When it ends by itself: it is STOPPED then, and the flag serves what it served before, until somebody concludes it.",
   minimumRuntimeDays:
-    "Whole days before which nothing is promoted by itself. Weeks are best, since people are not the same on Sundays.",
+    "Whole days without a pause before which nothing is promoted by itself. Weeks are best, since people are not the same on Sundays.",
   promotesAutomatically:
     "Whether a variant that is proven better, while no guardrail is worse, becomes what everybody gets who qualifies, without anybody asked. Nothing is while `optimises` moves the shares.",
   rollsBackAutomatically:

@@ -15,7 +15,7 @@ import { experimentMetrics, experiments } from "./experiment.table.js";
 /** What becomes of an experiment. */
 type Course = Pick<
   Experiment,
-  "status" | "condition" | "traffic" | "epoch" | "startedAt" | "stoppedAt" | "conclusion"
+  "status" | "condition" | "traffic" | "epoch" | "startedAt" | "resumedAt" | "stoppedAt" | "conclusion"
 >;
 
 type Changes = Partial<ExperimentSettings & Course>;

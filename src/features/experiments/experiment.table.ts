@@ -114,6 +114,7 @@ export const experiments = pgTable(
     condition: jsonb().$type<Condition>(),
     epoch: integer().notNull().default(0),
     startedAt: timestamp("started_at", { withTimezone: true }),
+    resumedAt: timestamp("resumed_at", { withTimezone: true }),
     stoppedAt: timestamp("stopped_at", { withTimezone: true }),
     conclusion: jsonb().$type<Conclusion>(),
     version: integer().notNull().default(1),

@@ -115,11 +115,21 @@ export interface Experiment extends ExperimentSettings {
   /** 0 before it started; a new one with every change of weights, audience or traffic. */
   readonly epoch: number;
   readonly startedAt: Date | null;
+  /** The last time; null: it was never paused, or still is for the first time. */
+  readonly resumedAt: Date | null;
   readonly stoppedAt: Date | null;
   readonly conclusion: Conclusion | null;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** Since when it has shown variants without a break, which its least time counts from; null: it was not started. */
+export function runsSince({
+  startedAt,
+  resumedAt,
+}: Pick<Experiment, "startedAt" | "resumedAt">): Date | null {
+  return resumedAt ?? startedAt;
 }
 
 /** Names an experiment. */

@@ -198,6 +198,12 @@ export class ExperimentObjectType {
   @Field(() => DateTimeScalar, { nullable: true, description: "When it was started; null: not yet." })
   startedAt!: Date | null;
 
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "When it was resumed last, from which on `minimumRuntimeDays` count anew; null: never.",
+  })
+  resumedAt!: Date | null;
+
   @Field(() => DateTimeScalar, { nullable: true, description: "When it ended; null: it has not." })
   stoppedAt!: Date | null;
 

@@ -6,6 +6,7 @@ import {
   type MetricEvidence,
 } from "../../../statistics/index.js";
 import type { TrialSums } from "../../tracking/index.js";
+import { runsSince } from "../experiment.js";
 import type { Frame, Measured } from "./frame.js";
 import { evidenceOf, guardrailEvidence } from "./guardrail.js";
 import type { AutomaticResult, Obstacle, TreatmentStanding } from "./results.js";
@@ -66,7 +67,8 @@ function largest(standings: readonly TreatmentStanding[], bounds: readonly numbe
 
 function lookAt(frame: Frame, primary: Measured, guardrails: readonly Measured[]) {
   const { experiment, epochs, sums, treatments, now } = frame;
-  const { alpha, minimumEffect, minimumRuntimeDays, startedAt, stoppedAt, endsAt } = experiment;
+  const { alpha, minimumEffect, minimumRuntimeDays, stoppedAt, endsAt } = experiment;
+  const since = runsSince(experiment);
   const moment = (stoppedAt ?? now).getTime();
   const assignment = assignmentsOf(experiment, epochs, sums);
   const baselines = primary.pairs.map(({ compared }) => Math.abs(compared.arms?.control.estimate ?? 0));
@@ -80,7 +82,7 @@ function lookAt(frame: Frame, primary: Measured, guardrails: readonly Measured[]
     minEffect: minimumEffect * Math.max(0, ...baselines),
     assignment,
     conflictedUnits: Math.min(conflictedUnits(sums), totalOf(assignment)),
-    days: startedAt === null ? 0 : Math.max(0, (moment - startedAt.getTime()) / DAY),
+    days: since === null ? 0 : Math.max(0, (moment - since.getTime()) / DAY),
     minimumWeeks: minimumRuntimeDays / 7,
     ended: endsAt !== null && endsAt.getTime() <= moment,
   };

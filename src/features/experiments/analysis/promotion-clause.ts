@@ -1,5 +1,6 @@
 /** What still stands between a treatment that is better and its promotion, as the end of a sentence. */
 import { type Finding, leastGainOf } from "./findings.js";
+import { runsSince } from "../experiment.js";
 import type { Frame } from "./frame.js";
 import type { ExperimentResults, MetricResult } from "./results.js";
 import { inList, inPercent, onDay } from "./wording.js";
@@ -60,8 +61,8 @@ function openSize(
 }
 
 function whenOf({ experiment, now }: Frame): string {
-  const { startedAt, stoppedAt, minimumRuntimeDays } = experiment;
-  const from = new Date((startedAt ?? now).getTime() + minimumRuntimeDays * DAY);
+  const { stoppedAt, minimumRuntimeDays } = experiment;
+  const from = new Date((runsSince(experiment) ?? now).getTime() + minimumRuntimeDays * DAY);
   return stoppedAt === null && from.getTime() > now.getTime()
     ? `; it can be promoted from ${onDay(from, now)}.`
     : "; it can be promoted.";

@@ -35,12 +35,12 @@ export async function resumeExperiment(
   input: ExperimentRef,
 ): Promise<Experiment> {
   return changeExperiment(tools, caller, input, "experiment:run", async (scope) => {
-    const { tx, record, experiment, reason } = scope;
+    const { tx, record, experiment, now, reason } = scope;
     refuseUnless(experiment, ["PAUSED"], "resumed");
     recordCourse(scope, "experiment.resumed", { status: "PAUSED" }, { status: "RUNNING" });
     const rule = ruleOf(experiment, await readSlots(tx, experiment));
     await setOwnedRule(tx, record, experiment, ruleOwnerOf(experiment), { rule, position: "FIRST", reason });
-    return saveExperiment(tx, experiment, { status: "RUNNING" });
+    return saveExperiment(tx, experiment, { status: "RUNNING", resumedAt: now });
   });
 }
 

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Instruments } from "../../../platform/metrics.js";
 import type { Caller } from "../../permissions/index.js";
 import type { AnalysisInput } from "../analysis/frame.js";
+import { runsSince } from "../experiment.js";
 import { decideOn, type DecidingTools } from "./decide-on.js";
 import { readLook } from "../results/look.js";
 import type { DecideOn } from "./run-due-experiments.js";
@@ -61,8 +62,8 @@ function forgetBefore(moment: number, lastLooks: Map<string, LastLook>): void {
 
 /** Is another as soon as sums or settings are, or a moment has come from which on more may be done. */
 function markOf({ experiment, sums, now }: AnalysisInput): string {
-  const { version, startedAt, minimumRuntimeDays, optimises } = experiment;
-  const hasRunEnough = now.getTime() - (startedAt ?? now).getTime() >= minimumRuntimeDays * dayMs;
+  const { version, minimumRuntimeDays, optimises } = experiment;
+  const hasRunEnough = now.getTime() - (runsSince(experiment) ?? now).getTime() >= minimumRuntimeDays * dayMs;
   const hour = optimises ? Math.floor(now.getTime() / hourMs) : null;
   const rests = JSON.stringify([version, hasRunEnough, hour, sums]);
   return createHash("sha256").update(rests).digest("base64");

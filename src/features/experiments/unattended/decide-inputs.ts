@@ -19,7 +19,7 @@ export function replayDecision(inputs: unknown): readonly Decided[] {
 }
 
 const moments: ReadonlySet<string> = new Set([
-  ...["now", "from", "startsAt", "endsAt", "startedAt", "stoppedAt", "createdAt", "updatedAt"],
+  ...["now", "from", "startsAt", "endsAt", "startedAt", "resumedAt", "stoppedAt", "createdAt", "updatedAt"],
 ]);
 
 function toDates(name: string, value: unknown): unknown {

@@ -29,7 +29,15 @@ export function experimentOf(more: Partial<Experiment> = {}): Experiment {
     ...{ minimumEffect: 0, plannedUnits: 5_000, startsAt: null, endsAt: null, minimumRuntimeDays: 7 },
     ...{ promotesAutomatically: false, rollsBackAutomatically: false, optimises: false },
     ...{ adjustsForPast: false, slices: [], status: "RUNNING", epoch: 1, startedAt: begun },
-    ...{ stoppedAt: null, conclusion: null, version: 1, createdAt: begun, updatedAt: begun, ...more },
+    ...{
+      resumedAt: null,
+      stoppedAt: null,
+      conclusion: null,
+      version: 1,
+      createdAt: begun,
+      updatedAt: begun,
+      ...more,
+    },
   };
 }
 

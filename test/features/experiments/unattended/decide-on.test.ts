@@ -6,6 +6,10 @@ import type { CreateExperiment } from "../../../../src/features/experiments/crea
 import { runDueExperiments } from "../../../../src/features/experiments/unattended/run-due-experiments.js";
 import { setFallthrough } from "../../../../src/features/flags/set-fallthrough.js";
 import { auditEvents } from "../../../../src/features/ledger/index.js";
+import {
+  pauseExperiment,
+  resumeExperiment,
+} from "../../../../src/features/experiments/lifecycle/pause-experiment.js";
 import { systemCaller } from "../../../../src/features/permissions/index.js";
 import { readSums } from "../../../../src/features/tracking/sums.store.js";
 import { createMetric } from "../../../../src/features/tracking/create-metric.js";
@@ -69,6 +73,20 @@ describe("one instance", () => {
     expect(await replays(lab, "price")).toEqual(["PROMOTED"]);
     const { edges } = await auditEvents(lab.tools, admin, { kinds: ["experiment.concluded"] }, {});
     expect(edges.map(({ node }) => node.actorKind)).toEqual(["SYSTEM"]);
+  });
+
+  it("counts its least time anew after a pause: whoever is away cannot be measured", async () => {
+    const experiment = await lab.run("price", { promotesAutomatically: true });
+    await visit(lab, experiment, { name: "first", size: 1_500, at: "2026-03-10T13:00:00Z", rates: better });
+    lab.setClock("2026-03-10T14:00:00Z");
+    await pauseExperiment(lab.tools, admin, { experiment: "price" });
+    lab.setClock(afterAWeek);
+    const resumed = await resumeExperiment(lab.tools, admin, { experiment: "price" });
+    expect(resumed.resumedAt).toEqual(new Date(afterAWeek));
+    expect(await decideOn(lab.tools, system, resumed)).toEqual([]);
+    lab.setClock("2026-03-24T12:00:00Z");
+    expect(await decideOn(lab.tools, system, resumed)).toEqual([{ action: "PROMOTED", variant: "on" }]);
+    expect(await replays(lab, "price")).toEqual(["PROMOTED"]);
   });
 
   it("does nothing that it was not told to do", async () => {
