@@ -84,12 +84,15 @@ export {
 } from "./sequential/e-values.js";
 export {
   type Bounds,
+  courseAfterLook,
+  courseAtStart,
   groupSequentialBounds,
   type GroupSequentialPlan,
   type Look,
   type RunningState,
   runningState,
   type RunningTest,
+  type SequentialCourse,
   type Spending,
 } from "./sequential/group-sequential.js";
 export type { AnytimeInterval } from "./sequential/confidence-sequence.js";

@@ -51,8 +51,10 @@ interface Inside {
   readonly masses: readonly number[];
 }
 
-/** How far a test has come. */
-interface Course {
+/** How far a test has come, which is all that the looks after it have to know of those before. */
+export interface SequentialCourse {
+  /** The share of the planned information at the latest look. */
+  readonly time: number;
   readonly spent: number;
   /** Before the last look that had a boundary. */
   readonly before: { readonly inside: Inside; readonly spent: number };
@@ -63,6 +65,12 @@ interface Course {
 }
 
 const START: Inside = { time: 0, nodes: [0], masses: [1] };
+
+/** Before the first look. */
+export const courseAtStart: SequentialCourse = {
+  ...{ time: 0, spent: 0, last: null, z: Infinity },
+  before: { inside: START, spent: 0 },
+};
 
 /** Less α than this has no boundary; it is kept for the next look. */
 const LEAST_SPENT = 1e-30;
@@ -86,17 +94,31 @@ export function groupSequentialBounds(
   ended = false,
 ): Bounds {
   between("alpha", plan.alpha, 0, 1);
-  let course: Course = { spent: 0, before: { inside: START, spent: 0 }, last: null, z: Infinity };
+  let course = courseAtStart;
   const courses = information.map((time, at) => {
-    between("information", time, information[at - 1] ?? 0, Infinity);
-    const isLast = ended && at === information.length - 1;
-    course = afterLook(course, time, isLast ? plan.alpha : spentAt(time, plan));
+    course = courseAfterLook(course, time, plan, ended && at === information.length - 1);
     return course;
   });
   return { z: courses.map(({ z }) => z), cumulativeAlpha: courses.map(({ spent }) => spent) };
 }
 
-function afterLook({ spent, before, last }: Course, time: number, allowed: number): Course {
+/** One look of `groupSequentialBounds` more, at `time`; one that `isLast` spends all of α. Costs the same however many looks were before. */
+export function courseAfterLook(
+  course: SequentialCourse,
+  time: number,
+  plan: GroupSequentialPlan,
+  isLast = false,
+): SequentialCourse {
+  between("alpha", plan.alpha, 0, 1);
+  between("information", time, course.time, Infinity);
+  return { ...afterSpending(course, time, isLast ? plan.alpha : spentAt(time, plan)), time };
+}
+
+function afterSpending(
+  { spent, before, last }: SequentialCourse,
+  time: number,
+  allowed: number,
+): Omit<SequentialCourse, "time"> {
   if (allowed - spent < LEAST_SPENT) return { spent, before, last, z: Infinity };
   if (last !== null && time - last.time < LEAST_STEP) {
     const lower = boundaryOf(before.inside, last.time, allowed - before.spent);

@@ -1,12 +1,13 @@
 /** The analysis of an experiment: exact sums in, everything that is to be known of it out. Pure. */
 import { studentTest, wilsonInterval } from "../../../statistics/index.js";
 import { decideAutomatically } from "./automatic.js";
-import { beliefOf, chancesToBeBest } from "./beliefs.js";
+import { chancesToBeBest } from "./beliefs.js";
 import { unitsOf } from "./cells.js";
 import { checksOf, sampleRatioOf } from "./checks.js";
 import { dailyPoints } from "./daily.js";
-import { type AnalysisInput, type Frame, frameOf, type Measured, measureAll, type Pair } from "./frame.js";
+import { type AnalysisInput, type Frame, type Measured, type MeasuredLook, measuring } from "./frame.js";
 import { guardrailResult } from "./guardrail.js";
+import { type Judged, type JudgedPair, judging } from "./judged.js";
 import { adjustedPValues, effectOf } from "./multiplicity.js";
 import { powerOf } from "./power.js";
 import {
@@ -19,21 +20,28 @@ import {
   type MetricResult,
   nothingKnown,
 } from "./results.js";
-import { measure, proportionOf, unitVarianceOf } from "./strata.js";
+import { atOnce, type Steps } from "./steps.js";
+import { proportionOf, unitVarianceOf } from "./strata.js";
 import { verdictOf } from "./verdict.js";
 
-/**
- * Treatments against the control by each metric, epoch by epoch and only then together. Throws an Error where a metric
- * of the experiment is not given, and a RangeError for sums that are no decimal numbers.
- */
-export function analyse(input: AnalysisInput): ExperimentResults {
-  const frame = frameOf(input);
+/** `analysing` of what `measuring` gives, without a pause: where there is much to analyse, nothing else is done for long. Throws as that does. */
+export function analyse(look: AnalysisInput): ExperimentResults {
+  return atOnce(analysing(atOnce(measuring(look))));
+}
+
+/** Treatments against the control by each metric, epoch by epoch and only then together. */
+export function* analysing({ frame, measured }: MeasuredLook): Steps<ExperimentResults> {
   const { experiment, sums, horizon, now } = frame;
-  const measured = measureAll(frame);
   const automatic = decideAutomatically(frame, measured);
-  const adjusted = adjustedPValues(frame, measured);
-  const metrics = measured.map((one, index) => metricResult(frame, one, adjusted[index] ?? [], automatic));
+  const judged = yield* judging(frame, measured);
+  const adjusted = adjustedPValues(frame, judged);
+  const metrics: MetricResult[] = [];
+  for (const [index, one] of judged.entries())
+    metrics.push(yield* metricResult(frame, one, adjusted[index] ?? [], automatic));
   const sampleRatio = sampleRatioOf(frame);
+  yield;
+  const checks = checksOf(frame, measured, sampleRatio);
+  yield;
   const results = {
     at: now,
     judgedBy: horizon.judgedBy,
@@ -41,32 +49,31 @@ export function analyse(input: AnalysisInput): ExperimentResults {
     information: finite(horizon.information),
     alpha: experiment.alpha,
     units: sums.exposures.reduce((sum, { n }) => sum + n, 0),
-    metrics,
-    sampleRatio,
-    checks: checksOf(frame, measured, sampleRatio),
-    power: powerOf(frame, measured),
-    automatic,
+    ...{ metrics, sampleRatio, checks, power: powerOf(frame, measured), automatic },
   };
+  yield;
   return { ...results, verdict: verdictOf(frame, results) };
 }
 
-function metricResult(
+function* metricResult(
   frame: Frame,
-  measured: Measured,
+  judged: Judged,
   adjusted: readonly number[],
   automatic: AutomaticResult,
-): MetricResult {
-  const { metric, role, pairs } = measured;
-  const daily = dailyPoints(frame, measured);
+): Steps<MetricResult> {
+  const { metric, role, pairs } = judged;
+  const arms = armResults(frame, judged);
+  yield;
+  const comparisons: ComparisonResult[] = [];
+  for (const [index, pair] of pairs.entries()) {
+    const guardrail = guardrailOf(frame, judged, pair, automatic);
+    const daily = yield* dailyPoints(frame, judged, pair);
+    comparisons.push({ ...comparisonOf(frame, judged, pair, adjusted[index] ?? 1), guardrail, daily });
+  }
   return {
     ...{ metric: metric.key, name: metric.name, role, direction: metric.direction },
     unitVariance: finite(unitVarianceOf(pairs.flatMap(({ strata }) => strata.epochs))),
-    arms: armResults(frame, measured),
-    comparisons: pairs.map((pair, index) => ({
-      ...comparisonOf(frame, measured, pair, adjusted[index] ?? 1),
-      guardrail: guardrailOf(frame, measured, pair, automatic),
-      daily: daily[index] ?? [],
-    })),
+    ...{ arms, comparisons },
   };
 }
 
@@ -74,7 +81,7 @@ function metricResult(
 export function comparisonOf(
   frame: Frame,
   { metric }: Pick<Measured, "metric">,
-  { variant, strata, compared }: Pair,
+  { variant, strata, compared, belief }: JudgedPair,
   adjustedPValue: number,
 ): Omit<ComparisonResult, "guardrail" | "daily"> {
   const { arms, difference, decision, fixedHorizon, anytime, groupSequential } = compared;
@@ -87,26 +94,24 @@ export function comparisonOf(
     ...{ fixedHorizon, anytime, groupSequential, adjustedPValue },
     effect: effectOf(frame, metric.direction, compared, adjustedPValue),
     isReady: decision.ready,
-    ...beliefOf(metric, strata, compared),
+    ...belief,
     varianceReduction: strata.varianceReduction,
   };
 }
 
-function guardrailOf(frame: Frame, measured: Measured, pair: Pair, { standings }: AutomaticResult) {
+function guardrailOf(frame: Frame, measured: Measured, pair: JudgedPair, { standings }: AutomaticResult) {
   const standing = standings.find(({ variant }) => variant === pair.variant);
   if (measured.role !== "GUARDRAIL" || standing === undefined) return null;
   return guardrailResult(frame, measured, pair, standing);
 }
 
-export function armResults(
-  { experiment, treatments }: Frame,
-  { metric, cells, pairs }: Measured,
-): ArmResult[] {
+export function armResults({ experiment, treatments }: Frame, judged: Judged): ArmResult[] {
+  const { metric, cells, measureArm } = judged;
   const variants = [experiment.control, ...treatments];
-  const chances = chancesOf(pairs) ?? chancesToBeBest(metric, cells, variants);
+  const chances = chancesOf(judged, variants);
   return variants.map((variant, index) => {
     const sums = unitsOf(cells, variant);
-    const { estimate, variance, df } = measure(metric, sums);
+    const { estimate, variance, df } = measureArm(sums);
     const isKnown = sums.n > 0 && (metric.type === "CONVERSION" || variance < Infinity);
     const { alpha } = experiment;
     const { lower, upper } =
@@ -120,13 +125,14 @@ export function armResults(
       chanceToBeBest: chances[index] ?? null,
     };
   });
+}
 
-  /** Of two arms the one that wins is the best. */
-  function chancesOf([only, ...more]: readonly Pair[]): (number | null)[] | null {
-    if (only === undefined || more.length > 0) return null;
-    const { chanceToWin } = beliefOf(metric, only.strata, only.compared);
-    return [chanceToWin === null ? null : 1 - chanceToWin, chanceToWin];
-  }
+/** Of two arms the one that wins is the best. */
+function chancesOf(judged: Judged, variants: readonly string[]): readonly (number | null)[] {
+  const [only, ...more] = judged.pairs;
+  if (only === undefined || more.length > 0) return chancesToBeBest(judged, variants);
+  const { chanceToWin } = only.belief;
+  return [chanceToWin === null ? null : 1 - chanceToWin, chanceToWin];
 }
 
 /** Of nobody there is none, and none of a ratio whose denominator is 0. */

@@ -11,7 +11,7 @@ import {
   welchTest,
   zTest,
 } from "../../../statistics/index.js";
-import type { Boundary } from "./horizon.js";
+import type { Boundary } from "./boundary.js";
 import { liftRange } from "./lift-range.js";
 import { finiteRange, type Judgement, nothingKnown } from "./results.js";
 import type { PairPlan } from "./shares.js";
@@ -26,21 +26,28 @@ export interface ComparePlan extends PairPlan {
   readonly boundary: Boundary | null;
 }
 
-export interface Compared {
+/** What holds at any look, which is what decisions rest on. */
+export interface ComparedAtAnyTime {
   /** Over all epochs, each weighed by how much it tells; null where none does. */
   readonly arms: Arms<ArmEstimate> | null;
   readonly difference: number;
   readonly se: number;
   readonly decision: Decision;
-  readonly fixedHorizon: Judgement;
   readonly anytime: Judgement;
+}
+
+export interface Compared extends ComparedAtAnyTime {
+  readonly fixedHorizon: Judgement;
   readonly groupSequential: Judgement | null;
 }
 
 const nothingJudged: Judgement = { difference: nothingKnown, lift: nothingKnown, pValue: 1 };
 
-export function compare(strata: Strata, plan: ComparePlan): Compared {
-  const compared = compareAtAnyTime(strata, plan);
+export function compare(
+  strata: Strata,
+  plan: ComparePlan,
+  compared: ComparedAtAnyTime = compareAtAnyTime(strata, plan),
+): Compared {
   const { arms, decision } = compared;
   if (arms === null)
     return { ...compared, fixedHorizon: nothingJudged, groupSequential: plan.boundary && nothingJudged };
@@ -51,11 +58,7 @@ export function compare(strata: Strata, plan: ComparePlan): Compared {
   };
 }
 
-/** Only what holds at any look. */
-export function compareAtAnyTime(
-  { epochs }: Pick<Strata, "epochs">,
-  plan: ComparePlan,
-): Omit<Compared, "fixedHorizon" | "groupSequential"> {
+export function compareAtAnyTime({ epochs }: Pick<Strata, "epochs">, plan: ComparePlan): ComparedAtAnyTime {
   const decision = decisionOf(epochs, plan);
   if (epochs.length === 0)
     return { arms: null, difference: 0, se: Infinity, decision, anytime: nothingJudged };
@@ -93,11 +96,17 @@ function fixedHorizon(
 }
 
 function groupSequential(arms: Arms<ArmEstimate>, decision: Decision, boundary: Boundary): Judgement {
-  const { ready, estimate, se } = decision;
-  if (!ready || se === 0 || boundary.z === Infinity) return nothingJudged;
+  const z = zOf(decision);
+  if (z === null || boundary.z === Infinity) return nothingJudged;
+  const { estimate, se } = decision;
   const half = boundary.z * se;
   const interval = { lower: estimate - half, upper: estimate + half };
-  return judgementOf(arms, interval, boundary.pValueOf(estimate / se));
+  return judgementOf(arms, interval, boundary.pValueOf(z));
+}
+
+/** What a boundary is compared with; null: nothing yet. */
+export function zOf({ ready, estimate, se }: Decision): number | null {
+  return ready && se !== 0 ? estimate / se : null;
 }
 
 function judgementOf(arms: Arms<ArmEstimate>, interval: Interval, pValue: number): Judgement {

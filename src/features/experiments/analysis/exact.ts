@@ -59,6 +59,7 @@ export function added(one: ExactSums, other: ExactSums): ExactSums {
 
 /** Decimal text as a whole number of 10^−decimals. Throws a RangeError for what is no such number. */
 function scaled(text: string, decimals: number): bigint {
+  if (text === "0") return 0n;
   const [, sign, whole = "", fraction = ""] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
   if (sign === undefined || fraction.length > decimals)
     throw new RangeError(`A sum must be a decimal number of at most ${decimals} decimals, got ${text}.`);

@@ -2,8 +2,9 @@
 import { benjaminiHochberg, holm } from "../../../statistics/index.js";
 import type { MetricDirection } from "../../tracking/index.js";
 import type { Compared } from "./compare.js";
-import type { Frame, Measured } from "./frame.js";
+import type { Frame } from "./frame.js";
 import type { Horizon } from "./horizon.js";
+import type { Judged } from "./judged.js";
 import type { Effect, Judgement } from "./results.js";
 
 /** What the method that judges says. */
@@ -22,20 +23,20 @@ export function judgementBy(
 }
 
 /** For each metric and each treatment, in their order: by Holm over all primary ones, by Benjamini and Hochberg over all secondary ones. */
-export function adjustedPValues({ horizon }: Frame, measured: readonly Measured[]): number[][] {
-  const primary = adjust(measured, "PRIMARY", horizon, holm);
-  const secondary = adjust(measured, "SECONDARY", horizon, benjaminiHochberg);
-  const guardrails = adjust(measured, "GUARDRAIL", horizon, (pValues) => [...pValues]);
-  return measured.map((one) => primary.get(one) ?? secondary.get(one) ?? guardrails.get(one) ?? []);
+export function adjustedPValues({ horizon }: Frame, judged: readonly Judged[]): number[][] {
+  const primary = adjust(judged, "PRIMARY", horizon, holm);
+  const secondary = adjust(judged, "SECONDARY", horizon, benjaminiHochberg);
+  const guardrails = adjust(judged, "GUARDRAIL", horizon, (pValues) => [...pValues]);
+  return judged.map((one) => primary.get(one) ?? secondary.get(one) ?? guardrails.get(one) ?? []);
 }
 
 function adjust(
-  measured: readonly Measured[],
-  role: Measured["role"],
+  judged: readonly Judged[],
+  role: Judged["role"],
   horizon: Horizon,
   correct: (pValues: readonly number[]) => number[],
-): ReadonlyMap<Measured, number[]> {
-  const concerned = measured.filter((one) => one.role === role);
+): ReadonlyMap<Judged, number[]> {
+  const concerned = judged.filter((one) => one.role === role);
   const corrected = correct(
     concerned.flatMap(({ pairs }) => pairs.map(({ compared }) => judgementBy(horizon, compared).pValue)),
   );

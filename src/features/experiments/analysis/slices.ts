@@ -2,9 +2,11 @@
 import { benjaminiHochberg } from "../../../statistics/index.js";
 import type { SlicedSums } from "../../tracking/index.js";
 import { armResults, comparisonOf } from "./analyse.js";
-import { type AnalysisInput, type Frame, frameOf, type Measured, measureAll } from "./frame.js";
+import { type AnalysisInput, type Frame, frameOf, measuringAll } from "./frame.js";
+import { type Judged, judging } from "./judged.js";
 import { judgementBy } from "./multiplicity.js";
 import type { ArmResult, ComparisonResult } from "./results.js";
+import type { Steps } from "./steps.js";
 
 /** What a slice says of a treatment. The corrected p is over all slices, metrics and treatments together. */
 export type SliceComparison = Omit<ComparisonResult, "guardrail" | "daily" | "effect"> & {
@@ -34,35 +36,38 @@ export interface SliceResults {
   readonly caution: string;
 }
 
-/** `sums` of the input is of all units: the horizon is the experiment's, not the slice's. */
-export function analyseSlices(
-  input: AnalysisInput,
+/** `sums` of the look is of all units: the horizon is the experiment's, not the slice's. Throws as `measuring` does. */
+export function* analysingSlices(
+  look: AnalysisInput,
   { attribute, slices }: { readonly attribute: string; readonly slices: readonly SlicedSums[] },
-): SliceResults {
-  const frame = frameOf(input);
-  const measured = slices.map((slice) => measureAll(frame, slice));
+): Steps<SliceResults> {
+  const frame = frameOf(look);
+  const judged: Judged[][] = [];
+  for (const slice of slices) judged.push(yield* judging(frame, yield* measuringAll(frame, slice)));
   const corrected = benjaminiHochberg(
-    measured
+    judged
       .flat()
       .flatMap((one) => one.pairs.map(({ compared }) => judgementBy(frame.horizon, compared).pValue)),
   );
+  const results: SliceResult[] = [];
   let next = 0;
-  const results = slices.map((slice, index) => ({
-    slice: slice.slice,
-    units: slice.exposures.reduce((sum, { n }) => sum + n, 0),
-    metrics: (measured[index] ?? []).map((one) =>
-      sliceMetric(frame, one, corrected.slice(next, (next += one.pairs.length))),
-    ),
-  }));
+  for (const [index, { slice, exposures }] of slices.entries()) {
+    const metrics: SliceMetric[] = [];
+    for (const one of judged[index] ?? []) {
+      metrics.push(sliceMetric(frame, one, corrected.slice(next, (next += one.pairs.length))));
+      yield;
+    }
+    results.push({ slice, units: exposures.reduce((sum, { n }) => sum + n, 0), metrics });
+  }
   return { attribute, slices: results, caution: cautionOf(corrected.length) };
 }
 
-function sliceMetric(frame: Frame, measured: Measured, corrected: readonly number[]): SliceMetric {
+function sliceMetric(frame: Frame, judged: Judged, corrected: readonly number[]): SliceMetric {
   return {
-    metric: measured.metric.key,
-    arms: armResults(frame, measured),
-    comparisons: measured.pairs.map((pair, index) => {
-      const { effect, ...comparison } = comparisonOf(frame, measured, pair, corrected[index] ?? 1);
+    metric: judged.metric.key,
+    arms: armResults(frame, judged),
+    comparisons: judged.pairs.map((pair, index) => {
+      const { effect, ...comparison } = comparisonOf(frame, judged, pair, corrected[index] ?? 1);
       return { ...comparison, isNoteworthy: effect !== "UNCLEAR" };
     }),
   };

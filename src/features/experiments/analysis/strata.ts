@@ -36,7 +36,11 @@ export interface Measure {
   readonly metric: Metric;
   /** Whether what units did before is taken out of the variance. */
   readonly adjusted: boolean;
+  /** `measure` by the metric, which may remember what it measured. */
+  readonly measureArm?: MeasureArm;
 }
+
+export type MeasureArm = (sums: ExactSums) => MeasuredArm;
 
 /** Of one arm in one epoch, or in all. Outcomes that are the same for nearly all units are as few as the units that differ. */
 export function measure({ type }: Metric, sums: ExactSums): MeasuredArm {
@@ -57,28 +61,39 @@ export function proportionOf({ n, nonzero }: ExactSums): Proportion {
   return { kind: "proportion", n, sum: nonzero };
 }
 
+/** `measure` of one metric, each sums once. */
+export function measuringOnce(metric: Metric): MeasureArm {
+  const known = new Map<ExactSums, MeasuredArm>();
+  return (sums) => {
+    const arm = known.get(sums) ?? measure(metric, sums);
+    known.set(sums, arm);
+    return arm;
+  };
+}
+
 /** Epochs in which an arm's variance is unknown are left out, by every method alike. */
-export function strataOf({ metric, adjusted }: Measure, cells: Cells, arms: Arms<string>): Strata {
+export function strataOf(
+  { metric, adjusted, measureArm = measuringOnce(metric) }: Measure,
+  cells: Cells,
+  arms: Arms<string>,
+): Strata {
   const events = [...cells.keys()]
     .toSorted((one, other) => one - other)
     .map((epoch) => eachArm(arms, (variant) => cellAt(cells, epoch, variant)))
     .filter(({ control, treatment }) => control.n > 0 && treatment.n > 0);
   const sums = events.filter(
-    ({ control, treatment }) => isKnown(metric, control) && isKnown(metric, treatment),
+    ({ control, treatment }) =>
+      measureArm(control).variance < Infinity && measureArm(treatment).variance < Infinity,
   );
   const isConversion = metric.type === "CONVERSION";
   const past = adjusted && sums.some(hasPast) ? withoutPast(sums) : null;
-  const epochs = past?.epochs ?? sums.map((pair) => eachArm(pair, (arm) => measure(metric, arm)));
+  const epochs = past?.epochs ?? sums.map((pair) => eachArm(pair, measureArm));
   return {
     epochs: isConversion ? countingFewer(epochs) : epochs,
     proportions: isConversion && past === null ? sums.map((pair) => eachArm(pair, proportionOf)) : null,
     events,
     varianceReduction: past?.varianceReduction ?? null,
   };
-}
-
-function isKnown(metric: Metric, sums: ExactSums): boolean {
-  return measure(metric, sums).variance < Infinity;
 }
 
 /** Whether anybody did anything before. */

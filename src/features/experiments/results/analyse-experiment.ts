@@ -1,7 +1,8 @@
 /** Reads what an experiment is analysed from, and analyses it: by the same look as automatic decisions. */
 import type { Database } from "../../../platform/database/index.js";
-import { analyse } from "../analysis/analyse.js";
-import { readLook, tune } from "./look.js";
+import { analysing } from "../analysis/analyse.js";
+import { inTurns } from "./in-turns.js";
+import { measureLook, readLook } from "./look.js";
 import type { Experiment } from "../experiment.js";
 import type { Analysed } from "./results.js";
 
@@ -9,18 +10,11 @@ interface Tools {
   readonly database: Database;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Waits until the process has time to think. */
-  readonly myTurn: () => Promise<void>;
 }
 
 /** As of now. */
-export async function analyseExperiment(
-  { database, now, myTurn }: Tools,
-  experiment: Experiment,
-): Promise<Analysed> {
+export async function analyseExperiment({ database, now }: Tools, experiment: Experiment): Promise<Analysed> {
   const look = await readLook(database, experiment, new Date(now()));
-  await myTurn();
-  const isTuned = look.plannedVariances.size >= experiment.metrics.length;
-  const input = isTuned ? look : await tune({ database }, look);
-  return { input, results: analyse(input) };
+  const seen = await measureLook({ database }, look);
+  return { input: seen.look, results: await inTurns(analysing(seen)) };
 }

@@ -1,12 +1,12 @@
 /** Where results are asked for: many who look at one experiment cost one analysis, and its units are gone through for one of them. */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Database } from "../../../platform/database/index.js";
 import type { Log } from "../../../platform/log.js";
 import type { Instruments } from "../../../platform/metrics.js";
 import { readUnits } from "../../tracking/index.js";
-import { analyseSlices, type SliceResults } from "../analysis/slices.js";
+import { analysingSlices, type SliceResults } from "../analysis/slices.js";
 import type { Experiment } from "../experiment.js";
 import { analyseExperiment } from "./analyse-experiment.js";
+import { inTurns } from "./in-turns.js";
 import { SharedWork } from "./sharing.js";
 import { ResultsWatch } from "./watch.js";
 import type { Analysed } from "./results.js";
@@ -51,11 +51,10 @@ export function createResults(options: ResultsOptions): Results {
   );
   const analyses = new SharedWork<Analysed>(now, resultsKeptMs);
   const slices = new SharedWork<SlicedResults>(now, slicesKeptMs);
-  const myTurn = turns();
   const of: Results["of"] = async (experiment, after) => {
     const work = async () => {
       countAnalysis();
-      return analyseExperiment({ database, now, myTurn }, experiment);
+      return analyseExperiment({ database, now }, experiment);
     };
     return analyses.of(`${experiment.id} ${experiment.version}`, work, after);
   };
@@ -73,13 +72,7 @@ export function createResults(options: ResultsOptions): Results {
   };
 }
 
-/** One after the other, with time for whatever else there is to answer in between: an analysis takes some milliseconds, and many may be wanted. */
-function turns(): () => Promise<void> {
-  let latest: Promise<void> = Promise.resolve();
-  return async () => (latest = latest.then(async () => nextTurn()));
-}
-
 async function slice(database: Database, { input }: Analysed, attribute: string): Promise<SlicedResults> {
   const { slices, omitted } = await readUnits(database, input.experiment.id, attribute, maxSliceResults);
-  return { ...analyseSlices(input, { attribute, slices }), omitted };
+  return { ...(await inTurns(analysingSlices(input, { attribute, slices }))), omitted };
 }

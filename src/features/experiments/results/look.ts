@@ -2,9 +2,10 @@
 import type { Database } from "../../../platform/database/index.js";
 import { note } from "../../ledger/index.js";
 import { findMetricsByKeys, readSums, readTrials } from "../../tracking/index.js";
-import { type AnalysisInput, frameOf, measureAll } from "../analysis/frame.js";
+import { type AnalysisInput, type MeasuredLook, measuring } from "../analysis/frame.js";
 import { unitVarianceOf } from "../analysis/strata.js";
 import type { Experiment } from "../experiment.js";
+import { inTurns } from "./in-turns.js";
 import { fixPlannedVariances, readPlannedVariances } from "./results.store.js";
 
 /** For an experiment that was started. */
@@ -23,26 +24,27 @@ export async function readLook(
 }
 
 /**
- * Fixes the variances that the intervals are tuned for, each at the first look at which something can be decided by its metric; from then on no
- * outcome changes them. Gives the look with those that are fixed now.
+ * Measures a look, and fixes the variances that the intervals are tuned for, each at the first look at which something can be decided by its metric;
+ * from then on no outcome changes them. It is measured with those that are fixed now.
  */
-export async function tune(
+export async function measureLook(
   tools: { readonly database: Database },
   look: AnalysisInput,
-): Promise<AnalysisInput> {
-  const variances = variancesToFix(look);
-  if (variances.size === 0) return look;
+): Promise<MeasuredLook> {
+  const seen = await inTurns(measuring(look));
+  const variances = variancesToFix(seen);
+  if (variances.size === 0) return seen;
   const { experiment } = look;
   const plannedVariances = await note(tools, async (tx) => {
     await fixPlannedVariances(tx, experiment, variances);
     return readPlannedVariances(tx, experiment);
   });
-  return { ...look, plannedVariances };
+  return inTurns(measuring({ ...look, plannedVariances }));
 }
 
 /** By metric, of those that have none and 30 outcomes in the control and in a treatment. */
-function variancesToFix(look: AnalysisInput): ReadonlyMap<string, number> {
-  const found = measureAll(frameOf(look)).flatMap(({ metric, pairs }) => {
+function variancesToFix({ look, measured }: MeasuredLook): ReadonlyMap<string, number> {
+  const found = measured.flatMap(({ metric, pairs }) => {
     if (look.plannedVariances.has(metric.key)) return [];
     if (!pairs.some(({ compared }) => compared.decision.ready)) return [];
     const variance = unitVarianceOf(pairs.flatMap(({ strata }) => strata.epochs));

@@ -1,12 +1,14 @@
 /** How a decision is carried out: what it does, and what is kept of it, in one transaction, so that neither is there without the other. */
-import { conclude } from "../lifecycle/conclude-experiment.js";
+import { maxReasonLength } from "../../../platform/input.js";
+import { conclude, rollBack } from "../lifecycle/conclude-experiment.js";
 import type { ExperimentScope } from "../change-experiment.js";
-import type { AnalysisInput } from "../analysis/frame.js";
-import { type Act, actAt, type Decided } from "./decide.js";
+import { type MeasuredLook, measuring } from "../analysis/frame.js";
+import { type Act, actOf, type Decided } from "./decide.js";
 import { insertDecision } from "./decision.store.js";
 import { writeInputs } from "./decide-inputs.js";
+import { inTurns } from "../results/in-turns.js";
 import { readLook } from "../results/look.js";
-import { summaryOf } from "./decide-summary.js";
+import { summarising } from "./decide-summary.js";
 import type { Experiment } from "../experiment.js";
 import { goOnWith } from "../lifecycle/next-epoch.js";
 import { end } from "../lifecycle/stop-experiment.js";
@@ -17,12 +19,12 @@ export type DecidingScope = Omit<ExperimentScope, "reason">;
 /** Does what the rule asks for now; null: nothing. The experiment was started, and is not over. */
 export async function decideNow(scope: DecidingScope): Promise<Act | null> {
   const { tx, experiment, now } = scope;
-  const look = await readLook(tx, experiment, now);
-  const act = actAt(look);
+  const seen = await inTurns(measuring(await readLook(tx, experiment, now)));
+  const act = actOf(seen);
   if (act === null) return null;
-  const summary = summaryOf(look, act);
-  await carryOut({ ...scope, reason: summary.slice(0, 1_000) }, act, summary);
-  await keepDecision(scope, look, act, summary);
+  const summary = await inTurns(summarising(seen, act));
+  await carryOut({ ...scope, reason: summary.slice(0, maxReasonLength) }, act, summary);
+  await keepDecision(scope, seen, act, summary);
   return act;
 }
 
@@ -31,7 +33,7 @@ async function carryOut(scope: ExperimentScope, act: Act, text: string): Promise
     case "PROMOTED":
       return conclude(scope, { variant: act.variant, text, automatic: true });
     case "ROLLED_BACK":
-      return conclude(scope, { variant: null, text, automatic: true });
+      return rollBack(scope, act.variants, text);
     case "INCONCLUSIVE":
       return end(scope);
     case "OPTIMISED":
@@ -42,11 +44,12 @@ async function carryOut(scope: ExperimentScope, act: Act, text: string): Promise
 /** With everything that it was decided from. */
 export async function keepDecision(
   { tx, experiment, now }: Pick<DecidingScope, "tx" | "experiment" | "now">,
-  look: AnalysisInput,
+  seen: MeasuredLook,
   decided: Decided,
-  summary = summaryOf(look, decided),
+  summary?: string,
 ): Promise<void> {
   const { project, id: trial } = experiment;
-  const inputs = writeInputs(look, decided);
-  await insertDecision(tx, { project, trial, at: now, action: decided.action, summary, inputs });
+  const inputs = writeInputs(seen.look, decided);
+  const text = summary ?? (await inTurns(summarising(seen, decided)));
+  await insertDecision(tx, { project, trial, at: now, action: decided.action, summary: text, inputs });
 }

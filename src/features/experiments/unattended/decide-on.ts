@@ -3,11 +3,12 @@ import type { Transaction } from "../../../platform/database/index.js";
 import type { Log } from "../../../platform/log.js";
 import { note, write } from "../../ledger/index.js";
 import { type Caller, permit } from "../../permissions/index.js";
-import type { AnalysisInput } from "../analysis/frame.js";
+import { type AnalysisInput, measuring } from "../analysis/frame.js";
 import { type ExperimentTools, lockExperiment } from "../change-experiment.js";
-import { type Act, type Alarm, type Decided, decisionsAt } from "./decide.js";
+import { type Act, type Alarm, type Decided, decisionsOf } from "./decide.js";
 import { decideNow, keepDecision } from "./decide-act.js";
-import { readLook, tune } from "../results/look.js";
+import { measureLook, readLook } from "../results/look.js";
+import { inTurns } from "../results/in-turns.js";
 import { listAlarms } from "./decide.store.js";
 import type { Experiment } from "../experiment.js";
 import { isTheOneToAct } from "../experiment.store.js";
@@ -28,7 +29,7 @@ export async function decideOn(
 ): Promise<Outcome> {
   const { database } = tools;
   const seen = look ?? (await readLook(database, experiment, new Date(tools.now())));
-  const asked = decisionsAt(await tune(tools, seen));
+  const asked = decisionsOf(await measureLook(tools, seen));
   const alarms = asked.filter((one) => one.action === "ALARM");
   const raised = alarms.length === 0 ? [] : await raiseAlarms(tools, experiment, alarms);
   if (raised === null) return "BUSY";
@@ -49,12 +50,12 @@ async function raiseAlarms(
     const experiment = await lockAsFound(tx, found);
     if (experiment === null) return null;
     const scope = { tx, experiment, now: new Date(tools.now()) };
-    const look = await readLook(tx, experiment, scope.now);
+    const seen = await inTurns(measuring(await readLook(tx, experiment, scope.now)));
     const before = await listAlarms(tx, experiment.id);
-    const due = decisionsAt(look)
+    const due = decisionsOf(seen)
       .filter((one) => one.action === "ALARM")
       .filter(({ kind }) => !before.has(kind));
-    for (const alarm of due) await keepDecision(scope, look, alarm);
+    for (const alarm of due) await keepDecision(scope, seen, alarm);
     return due;
   });
   for (const { kind } of raised ?? [])

@@ -1,7 +1,8 @@
 /** What an experiment that is let decide does at a look, by the rule that those who watch it see. Pure. */
 import { decideAutomatically } from "../analysis/automatic.js";
-import { type AnalysisInput, frameOf, measureAll } from "../analysis/frame.js";
+import { type AnalysisInput, type MeasuredLook, measuring } from "../analysis/frame.js";
 import type { AutomaticResult } from "../analysis/results.js";
+import { atOnce } from "../analysis/steps.js";
 import type { Arm } from "../experiment.js";
 import { nextArms } from "./optimise.js";
 
@@ -26,17 +27,21 @@ export type Act =
 export type Decided = Act | Alarm;
 
 /** Everything that the look asks for: alarms, whether or not they were raised before, and at most one act, which is the last. */
-export function decisionsAt(look: AnalysisInput): readonly Decided[] {
-  const frame = frameOf(look);
-  const automatic = decideAutomatically(frame, measureAll(frame));
+export function decisionsOf({ look, frame, measured }: MeasuredLook): readonly Decided[] {
+  const automatic = decideAutomatically(frame, measured);
   const alarms = alarmsOf(look, automatic);
-  const act = actOf(look, automatic) ?? stepOf(look, automatic);
+  const act = endOf(look, automatic) ?? stepOf(look, automatic);
   return act === null ? alarms : [...alarms, act];
 }
 
+/** `decisionsOf`, measured without a pause. */
+export function decisionsAt(look: AnalysisInput): readonly Decided[] {
+  return decisionsOf(atOnce(measuring(look)));
+}
+
 /** null: nothing is to be done at this look. */
-export function actAt(look: AnalysisInput): Act | null {
-  const last = decisionsAt(look).at(-1);
+export function actOf(seen: MeasuredLook): Act | null {
+  const last = decisionsOf(seen).at(-1);
   return last === undefined || last.action === "ALARM" ? null : last;
 }
 
@@ -50,7 +55,7 @@ function alarmsOf({ experiment }: AnalysisInput, { obstacles, rollBack }: Automa
 }
 
 /** Where shares move by outcomes nobody is promoted: the bounds that promotion asks for hold for shares that were fixed beforehand. */
-function actOf({ experiment }: AnalysisInput, { promote, rollBack, obstacles }: AutomaticResult): Act | null {
+function endOf({ experiment }: AnalysisInput, { promote, rollBack, obstacles }: AutomaticResult): Act | null {
   const { promotesAutomatically, rollsBackAutomatically, optimises } = experiment;
   if (promotesAutomatically && !optimises && promote !== null)
     return { action: "PROMOTED", variant: promote };

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { analyse } from "../../../../src/features/experiments/analysis/analyse.js";
-import { analyseSlices } from "../../../../src/features/experiments/analysis/slices.js";
+import { analysingSlices } from "../../../../src/features/experiments/analysis/slices.js";
+import { atOnce } from "../../../../src/features/experiments/analysis/steps.js";
 import { benjaminiHochberg } from "../../../../src/statistics/index.js";
 import { conversions, inputOf, purchases, together } from "./analysis-fixture.js";
 
@@ -14,7 +15,7 @@ const slice = (name: string | null, green: number, blue: number) => ({
 const slices = [slice("de", 400, 560), slice("fr", 400, 410), slice(null, 400, 400)];
 const all = together(slices[0] ?? { exposures: [], metrics: [] });
 const input = inputOf([0, 0], [0, 0], { sums: all });
-const results = analyseSlices(input, { attribute: "country", slices });
+const results = atOnce(analysingSlices(input, { attribute: "country", slices }));
 
 it("each slice is compared as if it were alone", () => {
   const [alone] = analyse(input).metrics;
@@ -40,5 +41,5 @@ it("p is corrected for all that was looked at, and nothing is decided", () => {
 });
 
 it("without slices there is nothing to say", () => {
-  expect(analyseSlices(input, { attribute: "country", slices: [] }).slices).toEqual([]);
+  expect(atOnce(analysingSlices(input, { attribute: "country", slices: [] })).slices).toEqual([]);
 });

@@ -1,7 +1,8 @@
 /** What a look asks for, and that its inputs ask for the same. */
 import { describe, expect, it } from "vitest";
-import type { AnalysisInput } from "../../../../src/features/experiments/analysis/frame.js";
-import { actAt, decisionsAt } from "../../../../src/features/experiments/unattended/decide.js";
+import { type AnalysisInput, measuring } from "../../../../src/features/experiments/analysis/frame.js";
+import { atOnce } from "../../../../src/features/experiments/analysis/steps.js";
+import { actOf, decisionsAt } from "../../../../src/features/experiments/unattended/decide.js";
 import {
   replayDecision,
   writeInputs,
@@ -50,6 +51,8 @@ function lookAt(counts: Thousands, more: Partial<Experiment>, conflicted = 0): A
     ]),
   };
 }
+
+const actAt = (look: AnalysisInput) => actOf(atOnce(measuring(look)));
 
 const fine: Thousands = { green: [100, 400], blue: [220, 400], red: [300, 400] };
 const harmful: Thousands = { ...fine, red: [300, 700] };
