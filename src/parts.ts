@@ -7,7 +7,12 @@ import { createAccounts, recognise, totpSecrets } from "./features/accounts/inde
 import { createAnalytics, keepAnalytics } from "./features/analytics/index.js";
 import { createDelivery, type Delivery, type OnAnswered } from "./features/delivery/index.js";
 import { contextProofSecrets, createDefaultEnvironments } from "./features/environments/index.js";
-import { createResults, keepExperiments } from "./features/experiments/index.js";
+import {
+  createResults,
+  experimentsHolding,
+  keepExperiments,
+  lockExperiments,
+} from "./features/experiments/index.js";
 import {
   demandsVersion,
   environmentsUsingSegment,
@@ -15,8 +20,8 @@ import {
   furnishEnvironment,
 } from "./features/flags/index.js";
 import { createCheckpointKeys, keepLedger, type KeepingTools } from "./features/ledger/index.js";
-import { findProject } from "./features/projects/index.js";
-import { keepRollouts } from "./features/rollouts/index.js";
+import { findProject, type HolderTools } from "./features/projects/index.js";
+import { keepRollouts, rolloutsHolding } from "./features/rollouts/index.js";
 import { createSecurityLog } from "./features/security/index.js";
 import { auditRetentionDays } from "./features/settings/index.js";
 import { emptyProject } from "./features/segments/index.js";
@@ -60,8 +65,18 @@ export interface Parts {
   readonly doChores: () => { readonly close: () => Promise<void> };
 }
 
+/** What has flags under way, of whatever kind. */
+const holding: HolderTools = {
+  flagHolders: async (database, place) => [
+    ...(await experimentsHolding(database, place)),
+    ...(await rolloutsHolding(database, place)),
+  ],
+  lockHolders: lockExperiments,
+};
+
 /** What rooms ask of rooms that come after them. */
 const asked = {
+  ...holding,
   findProject,
   furnishProject: createDefaultEnvironments,
   emptyProject,

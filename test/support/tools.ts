@@ -1,6 +1,8 @@
 /** What use cases are given in tests: a real database, a clock that the test sets, and callers of every kind. */
 import { sql } from "drizzle-orm";
 import { createDefaultEnvironments, type EnvironmentTools } from "../../src/features/environments/index.js";
+import { experimentsHolding } from "../../src/features/experiments/experiment-holders.js";
+import { lockExperiments } from "../../src/features/experiments/experiment.store.js";
 import { bodyOf, type Change, listChangesAfter, type Position } from "../../src/features/ledger/index.js";
 import { demandsVersion } from "../../src/features/flags/index.js";
 import {
@@ -12,7 +14,13 @@ import {
   type SecondFactor,
   systemCaller,
 } from "../../src/features/permissions/index.js";
-import { createProject, type Project, type ProjectTools } from "../../src/features/projects/index.js";
+import {
+  createProject,
+  type HolderTools,
+  type Project,
+  type ProjectTools,
+} from "../../src/features/projects/index.js";
+import { rolloutsHolding } from "../../src/features/rollouts/rollout-holders.js";
 import { emptyProject } from "../../src/features/segments/index.js";
 import type { Database } from "../../src/platform/database/index.js";
 import type { Log } from "../../src/platform/log.js";
@@ -30,6 +38,15 @@ export interface TestTools extends ProjectTools, EnvironmentTools {
   readonly committed: (position: Position) => Promise<void>;
   readonly revision: () => string;
 }
+
+/** What has flags under way, as the composition root has it. */
+export const holding: HolderTools = {
+  flagHolders: async (database, place) => [
+    ...(await experimentsHolding(database, place)),
+    ...(await rolloutsHolding(database, place)),
+  ],
+  lockHolders: lockExperiments,
+};
 
 /** Where the clock stands until a test moves it. */
 export const testStart = Date.parse("2026-01-01T00:00:00Z");
@@ -56,6 +73,7 @@ export function testTools(
     furnishProject: createDefaultEnvironments,
     emptyProject,
     demandsVersion,
+    ...holding,
     furnishEnvironment: async () => undefined,
   };
 }

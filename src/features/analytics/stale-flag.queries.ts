@@ -1,6 +1,7 @@
 /** Reading which flags have outlived their use. */
 import { makePage, type Page, type PageArguments, readPage } from "../../platform/graphql/page.js";
 import type { Caller } from "../permissions/index.js";
+import type { HolderTools } from "../projects/index.js";
 import { type AnalyticsQueryTools, readDays, readWhere, type WhereArguments } from "./analytics.queries.js";
 import { dayMs } from "./counts.js";
 import { explainStaleness, type StaleFlag } from "./stale-flag.js";
@@ -10,11 +11,13 @@ export interface StaleFlagsArguments extends WhereArguments, PageArguments {
   readonly olderThanDays: number;
 }
 
+export interface StaleFlagTools extends AnalyticsQueryTools, Pick<HolderTools, "flagHolders"> {}
+
 const listName = "staleFlags";
 
 /** By key, then by environment. Needs VIEWER. Throws NOT_FOUND, FORBIDDEN and BAD_USER_INPUT. */
 export async function staleFlags(
-  tools: AnalyticsQueryTools,
+  tools: StaleFlagTools,
   caller: Caller,
   args: StaleFlagsArguments,
 ): Promise<Page<StaleFlag>> {
@@ -24,12 +27,15 @@ export async function staleFlags(
   const request = readPage(listName, 2, { first: args.first, after: args.after });
   const now = tools.now();
   const before = new Date(now - days * dayMs);
+  const holders = await tools.flagHolders(database, { project: where.project });
+  const underWay = holders.filter(({ isUnderWay }) => isUnderWay);
   return makePage(
     listName,
     request,
-    await listStaleFlags(database, where, before, request),
+    await listStaleFlags(database, { where, before, held: underWay }, request),
     ({ flag, environment }) => [flag, environment],
-    (facts) => explainStaleness(facts, days, now),
-    async () => countStaleFlags(database, where, before),
+    (facts) =>
+      explainStaleness(facts, { days, now, holder: underWay.find(({ flag }) => flag === facts.flag) }),
+    async () => countStaleFlags(database, { where, before, held: underWay }),
   );
 }

@@ -4,19 +4,18 @@ import { notFound } from "../../platform/problems.js";
 import { environmentByName, EnvironmentType } from "../environments/index.js";
 import { flagByName, FlagObjectType } from "../flags/index.js";
 import type { RequestContext } from "../permissions/index.js";
-import type { AnalyticsQueryTools } from "./analytics.queries.js";
 import type { StaleFlag } from "./stale-flag.js";
-import { staleFlags } from "./stale-flag.queries.js";
+import { staleFlags, type StaleFlagTools } from "./stale-flag.queries.js";
 import { StaleFlagConnection, StaleFlagsArgs, StaleFlagType } from "./stale-flag.types.js";
 
-type Context = RequestContext<AnalyticsQueryTools>;
+type Context = RequestContext<StaleFlagTools>;
 
 @Resolver(() => StaleFlagType)
 export class StaleFlagResolver {
   @Query(() => StaleFlagConnection, {
     description:
       "Flags that have outlived their use, with the reason and what to do about it: each environment by itself, by key, archived flags left out. " +
-      "Answers to those who ask for all flags at once count as use. Needs the role VIEWER.",
+      "Where an experiment or a guarded rollout has the flag under way, it is in use. Answers to those who ask for all flags at once count as use. Needs the role VIEWER.",
   })
   async staleFlags(
     @Ctx() { tools, caller }: Context,

@@ -4,6 +4,7 @@ import { type Database, rowsOf } from "../../platform/database/index.js";
 import type { PageRequest } from "../../platform/graphql/page.js";
 import { environmentRows } from "../environments/index.js";
 import { flagEnvironmentRows, type FlagKind, flagRows } from "../flags/index.js";
+import type { FlagHolder } from "../projects/index.js";
 import { evaluationHours as hours } from "./analytics.table.js";
 import { passingKinds, type StaleFacts, type Staleness } from "./stale-flag.js";
 import type { Where } from "./where.js";
@@ -13,16 +14,21 @@ const milliseconds = (column: SQL): SQL => sql`(extract(epoch from ${column}) * 
 /** The hours of the flag and environment of a row called `spot`. */
 const ofSpot = sql`from ${hours} where ${hours.project} = spot.project and ${hours.environment} = spot.environment and ${hours.flag} = spot.flag`;
 
-/**
- * Flags that are not archived, in each of the environments, by key and environment; one more than the page has, if there is one. `before` ends
- * the time in which an evaluation or a change counts as long ago.
- */
+export interface StaleCriteria {
+  readonly where: Where;
+  /** Ends the time in which an evaluation or a change counts as long ago. */
+  readonly before: Date;
+  /** Where flags are under way, and therefore in use. */
+  readonly held: readonly Pick<FlagHolder, "flag" | "environment">[];
+}
+
+/** Flags that are not archived, in each of the environments, by key and environment; one more than the page has, if there is one. */
 export async function listStaleFlags(
   database: Database,
-  where: Where,
-  before: Date,
+  criteria: StaleCriteria,
   { cursor, limit }: PageRequest,
 ): Promise<StaleFacts[]> {
+  const { where, before } = criteria;
   if (where.environments.length === 0) return [];
   const [flag = "", environment = ""] = (cursor ?? []).map(String);
   const place = sql`spot.flag collate "C", spot.environment collate "C"`;
@@ -32,7 +38,7 @@ export async function listStaleFlags(
       ${milliseconds(sql`spot.created_at`)} as created_at, ${milliseconds(sql`spot.counted_since`)} as counted_since,
       ${milliseconds(sql`spot.last_at`)} as last_at, sums.count, ${milliseconds(sql`other.last_at`)} as other_at
     from (
-      select * from (${judged(where, before)}) as spot where staleness is not null and ${beyond} order by ${place} limit ${limit + 1}
+      select * from (${judged(criteria)}) as spot where staleness is not null and ${beyond} order by ${place} limit ${limit + 1}
     ) as spot
     left join lateral (
       select sum(${hours.count})::int8 as count ${ofSpot} and spot.staleness = 'ONE_SIDED' and ${isRecent(before)}
@@ -45,16 +51,16 @@ export async function listStaleFlags(
   return rowsOf(result).map((row) => toFacts(where.project, row));
 }
 
-export async function countStaleFlags(database: Database, where: Where, before: Date): Promise<number> {
-  if (where.environments.length === 0) return 0;
+export async function countStaleFlags(database: Database, criteria: StaleCriteria): Promise<number> {
+  if (criteria.where.environments.length === 0) return 0;
   const result = await database.execute(
-    sql`select count(*)::int4 as total from (${judged(where, before)}) as spot where staleness is not null`,
+    sql`select count(*)::int4 as total from (${judged(criteria)}) as spot where staleness is not null`,
   );
   return Number(rowsOf(result)[0]?.["total"]);
 }
 
 /** What is said of each flag in each environment; null: nothing. Counting must have begun before what was not counted means anything. */
-function judged(where: Where, before: Date): SQL {
+function judged({ where, before, held }: StaleCriteria): SQL {
   const long = before.toISOString();
   const isPassing = sql`spot.kind in (${sql.join(
     passingKinds.map((kind) => sql`${kind}`),
@@ -68,7 +74,13 @@ function judged(where: Where, before: Date): SQL {
       when ${isPassing} and spot.counted_since <= ${long} and spot.updated_at <= ${long} and ${answersAlike} then 'ONE_SIDED'
       when ${isPassing} and spot.created_at <= ${long} then 'OLD'
     end as staleness
-    from (${spots(where)}) as spot`;
+    from (${spots(where)}) as spot where not ${isAmong(held)}`;
+}
+
+function isAmong(held: StaleCriteria["held"]): SQL {
+  const places = JSON.stringify(held.map(({ flag, environment }) => ({ flag, environment })));
+  return sql`exists (select from json_to_recordset(${places}::text::json) as held(flag text, environment text)
+    where held.flag = spot.flag and held.environment = spot.environment)`;
 }
 
 /** An hour that began before then and ended after it is recent. */

@@ -1,5 +1,6 @@
 /** Which flags have outlived their use, why that is thought, and what to do about it. Pure. */
 import type { FlagKind } from "../flags/index.js";
+import type { FlagHolder } from "../projects/index.js";
 
 export const Staleness = {
   NEVER_EVALUATED: "NEVER_EVALUATED",
@@ -40,12 +41,22 @@ export interface StaleFlag extends StaleFacts {
   readonly since: Date;
 }
 
-/** `days` are those that were looked at before `now`, epoch milliseconds. */
-export function explainStaleness(facts: StaleFacts, days: number, now: number): StaleFlag {
+/** What staleness is judged by. */
+export interface Judging {
+  /** Those that were looked at before `now`. */
+  readonly days: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** What has the flag under way in another environment. */
+  readonly holder?: FlagHolder | undefined;
+}
+
+export function explainStaleness(facts: StaleFacts, { days, now, holder }: Judging): StaleFlag {
   const since = sinceOf(facts);
   const age = Math.floor((now - since.getTime()) / 86_400_000);
   const on = `${since.toISOString().slice(0, 10)} (${plural(age, "day")} ago)`;
-  return { ...facts, ...wordsOf(facts, on, days), since };
+  const { reason, suggestion } = wordsOf(facts, on, days);
+  return { ...facts, reason, suggestion: holder === undefined ? suggestion : leaveTo(holder), since };
 }
 
 function sinceOf({ staleness, createdAt, countedSince, lastEvaluatedAt, otherAt }: StaleFacts): Date {
@@ -90,6 +101,10 @@ function wordsOf({ staleness, kind, variant, count }: StaleFacts, on: string, da
             : "Bring the release to its end, take the flag out of the code, then archive it.",
       };
   }
+}
+
+function leaveTo({ name, status, environment }: FlagHolder): string {
+  return `Leave it as long as ${name} is ${status} in ${environment}, and look again when that has ended.`;
 }
 
 function answered(variant: string | null): string {

@@ -4,12 +4,12 @@ import { Mistakes, nameOrKey, publicKey, reason } from "../../platform/input.js"
 import { alreadyExists } from "../../platform/problems.js";
 import { AuditSubject, type LedgerTools, type RecordEntry, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
-import { findProject, lockProject, type Project } from "../projects/index.js";
+import { findProject, type HolderTools, lockProject, type Project } from "../projects/index.js";
 import { defaultEnvironments, type Environment, portraitOf } from "./environment.js";
 import { lockEnvironment } from "./environment.queries.js";
 import { countEnvironments, insertEnvironments } from "./environment.store.js";
 
-export interface EnvironmentTools extends LedgerTools {
+export interface EnvironmentTools extends LedgerTools, HolderTools {
   /** The revision that this instance answers by: the reader's position. */
   readonly revision: () => string;
   /**

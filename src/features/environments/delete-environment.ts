@@ -1,8 +1,9 @@
 /** deleteEnvironment: an environment with the settings of all flags in it. */
 import { Mistakes, reason } from "../../platform/input.js";
+import { quote } from "../../platform/problems.js";
 import { AuditSubject, checkVersion, type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
-import { lockProject } from "../projects/index.js";
+import { type HolderTools, lockProject, refuseHeld } from "../projects/index.js";
 import type { Environment } from "./environment.js";
 import { findEnvironment, lockEnvironment } from "./environment.queries.js";
 import { closeGap, removeEnvironment } from "./environment.store.js";
@@ -14,9 +15,9 @@ export interface EnvironmentRef {
   readonly reason?: string | null | undefined;
 }
 
-/** Gives the environment as it was. Its flag settings and API keys go with it. Throws NOT_FOUND, FORBIDDEN, CONFLICT and PRECONDITION_REQUIRED. */
+/** Gives the environment as it was. Its flag settings and API keys go with it. Throws NOT_FOUND, FORBIDDEN, PRECONDITION_REQUIRED, and CONFLICT for a stale version and while something is under way in it. */
 export async function deleteEnvironment(
-  tools: LedgerTools,
+  tools: LedgerTools & HolderTools,
   caller: Caller,
   input: EnvironmentRef,
 ): Promise<Environment> {
@@ -27,10 +28,12 @@ export async function deleteEnvironment(
   const why = reason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
   return write(tools, proof, async (tx, record) => {
+    await tools.lockHolders(tx, project);
     await lockProject(tx, project);
     const environment = await lockEnvironment(tx, project, key);
     const { version, requireExpectedVersion } = environment;
     checkVersion("Environment", version, input.expectedVersion, requireExpectedVersion);
+    await refuseHeld(tools, tx, { project, environment: key }, `Environment ${quote(key)}`);
     await removeEnvironment(tx, project, key);
     await closeGap(tx, project, environment.position);
     record({

@@ -2,13 +2,14 @@
 import type { Transaction } from "../../platform/database/index.js";
 import { Mistakes, reason as readReason } from "../../platform/input.js";
 import { quote } from "../../platform/problems.js";
-import { type ChangeKind, checkVersion, type LedgerTools, type RecordEntry, write } from "../ledger/index.js";
+import { type ChangeKind, checkVersion, type RecordEntry, write } from "../ledger/index.js";
 import { type Action, type Caller, permit } from "../permissions/index.js";
-import { findProject } from "../projects/index.js";
+import { findProject, type HolderTools } from "../projects/index.js";
 import { type Flag, refuseArchived } from "./flag.js";
 import { altersAnswers, flagDifference, subjectOf } from "./flag-difference.js";
 import { bumpFlagEnvironments } from "./flag-environment.store.js";
 import { lockFlag, saveFlag } from "./flag.store.js";
+import { type FlagTools, guardHolders } from "./guard-holders.js";
 import { guardFlagChange } from "./guard-in-use.js";
 import { guardOwners } from "./guard-owned.js";
 
@@ -38,7 +39,7 @@ export type ChangeFlag = (scope: FlagScope) => Partial<Flag> | Promise<Partial<F
  * or what an owned rule needs as it is, PRECONDITION_REQUIRED.
  */
 export async function changeFlag(
-  tools: LedgerTools,
+  tools: FlagTools,
   caller: Caller,
   input: FlagRef,
   kind: ChangeKind,
@@ -59,7 +60,7 @@ export interface ChangeManner {
 
 /** Like `changeFlag`, for archived flags too and with any right. */
 export async function changeFlagAs(
-  tools: LedgerTools,
+  tools: FlagTools,
   caller: Caller,
   input: FlagRef,
   manner: ChangeManner,
@@ -75,7 +76,7 @@ export async function changeFlagAs(
     const next = { ...flag, ...(await change({ tx, flag, mistakes })) };
     mistakes.throwIfAny();
     const { expectedVersion } = input;
-    return saveChange(tx, record, { caller, flag, next, expectedVersion, reason, ...manner });
+    return saveChange(tools, tx, record, { caller, flag, next, expectedVersion, reason, ...manner });
   });
 }
 
@@ -88,8 +89,9 @@ export interface FlagChange extends ChangeManner {
   readonly reason: string | null;
 }
 
-/** Stores and records a change, and raises the version in all environments when it can alter answers; then it needs the rights there. */
+/** Stores and records a change, and raises the version in all environments when it can alter answers; then it needs the rights there. Throws CONFLICT for what something under way needs as it is. */
 export async function saveChange(
+  tools: HolderTools,
   tx: Transaction,
   record: RecordEntry,
   { caller, flag, next, action, kind, expectedVersion, reason }: FlagChange,
@@ -102,6 +104,7 @@ export async function saveChange(
     await guardOwners(tx, flag, difference);
     await bumpFlagEnvironments(tx, project, key);
   }
+  await guardHolders(tools, tx, flag, difference);
   record({ kind, ...subjectOf(flag), ...difference, reason });
   return saveFlag(tx, next);
 }

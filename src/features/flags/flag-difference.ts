@@ -64,6 +64,11 @@ export function alteredValues({ before, after }: FlagDifference): string[] {
   });
 }
 
+/** Keys of the variants that are there no more. */
+export function removedVariants({ after }: FlagDifference): string[] {
+  return Object.entries(after.variants ?? {}).flatMap(([key, variant]) => (variant === null ? [key] : []));
+}
+
 /**
  * The flag with a change taken back: what it altered is as it was, what it did not touch stays. Members that something later altered again
  * are named in `conflicts`, and the flag then means nothing.

@@ -2,7 +2,6 @@
 import { Arg, Args, ArgsType, Ctx, Field, Int, Mutation, Query, Resolver } from "type-graphql";
 import { ForwardPage } from "../../platform/graphql/connection.types.js";
 import { nullIfNotFound } from "../../platform/problems.js";
-import type { LedgerTools } from "../ledger/index.js";
 import type { RequestContext } from "../permissions/index.js";
 import { addVariant } from "./add-variant.js";
 import { archiveFlag } from "./archive-flag.js";
@@ -25,13 +24,14 @@ import {
   FlagOrderInput,
   OrderDirection,
 } from "./flag.types.js";
+import type { FlagTools } from "./guard-holders.js";
 import { killFlag } from "./kill-flag.js";
 import { removeVariant } from "./remove-variant.js";
 import { restoreFlag } from "./restore-flag.js";
 import { updateFlag } from "./update-flag.js";
 import { updateVariant } from "./update-variant.js";
 
-type Context = RequestContext<LedgerTools>;
+type Context = RequestContext<FlagTools>;
 
 /** Arguments of a connection that pages both ways. */
 @ArgsType()

@@ -1,13 +1,13 @@
 /** removeVariant: a value that a flag answers no more. */
 import type { Transaction } from "../../platform/database/index.js";
 import { conflict, quote } from "../../platform/problems.js";
-import type { LedgerTools } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { changeFlag, type FlagRef } from "./change-flag.js";
 import { findVariant, type Flag } from "./flag.js";
 import { listFlagEnvironments, lockFlagUses } from "./flag-environment.store.js";
 import { joined } from "./flag-usage.js";
 import { flagUsersOfFlags } from "./flag-usage.store.js";
+import type { FlagTools } from "./guard-holders.js";
 import { servedVariants } from "./served-variants.js";
 import { settingReferences } from "./setting-references.js";
 
@@ -17,7 +17,7 @@ export interface RemoveVariant extends FlagRef {
 }
 
 /** Throws NOT_FOUND, CONFLICT for the last variant and, with the list, for one that is served or asked for somewhere; and like `changeFlag`. */
-export async function removeVariant(tools: LedgerTools, caller: Caller, input: RemoveVariant): Promise<Flag> {
+export async function removeVariant(tools: FlagTools, caller: Caller, input: RemoveVariant): Promise<Flag> {
   return changeFlag(tools, caller, input, "flag.variant_removed", async ({ tx, flag }) => {
     const variant = findVariant(flag, input.variant);
     await refuseServed(tx, flag, variant.key);

@@ -1,17 +1,17 @@
 /** restoreFlag: an archived flag answers again, as it did when it was archived. */
 import type { Transaction } from "../../platform/database/index.js";
 import { conflict, quote } from "../../platform/problems.js";
-import type { LedgerTools } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { changeFlagAs, type FlagRef } from "./change-flag.js";
 import type { Flag } from "./flag.js";
 import { listFlagEnvironments, lockFlagUses } from "./flag-environment.store.js";
 import { findFlags } from "./flag.store.js";
 import { joined } from "./flag-usage.js";
+import type { FlagTools } from "./guard-holders.js";
 import { referencesOfSettings } from "./setting-references.js";
 
 /** Throws CONFLICT with the list of archived flags that it uses: they come first. A flag that is not archived is given as it is. */
-export async function restoreFlag(tools: LedgerTools, caller: Caller, input: FlagRef): Promise<Flag> {
+export async function restoreFlag(tools: FlagTools, caller: Caller, input: FlagRef): Promise<Flag> {
   const manner = { action: "flag:archive", kind: "flag.restored" } as const;
   return changeFlagAs(tools, caller, input, manner, async ({ tx, flag }) => {
     await refuseRestoring(tx, flag);

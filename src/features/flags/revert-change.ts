@@ -3,6 +3,7 @@ import { isUuid, Mistakes, reason as readReason } from "../../platform/input.js"
 import { badField, notFound } from "../../platform/problems.js";
 import { AuditSubject, type Change, findChange, isRevertible, type LedgerTools } from "../ledger/index.js";
 import { type Caller, isPermitted, refuseUnready } from "../permissions/index.js";
+import type { HolderTools } from "../projects/index.js";
 import { revertSegmentChange, type RevertManner, type SegmentTools } from "../segments/index.js";
 import { revertFlagChange } from "./revert-flag.js";
 import { isKill, revertKill } from "./revert-kill.js";
@@ -24,7 +25,7 @@ type Reverter<Tools> = (
 ) => Promise<string>;
 
 /** Metrics are of a later room: how their changes are taken back comes through here, supplied by the composition root. */
-export interface RevertTools extends SegmentTools {
+export interface RevertTools extends SegmentTools, HolderTools {
   readonly revertMetric: Reverter<LedgerTools>;
 }
 
@@ -63,7 +64,7 @@ async function findVisibleChange(tools: SegmentTools, caller: Caller, id: string
   return change;
 }
 
-function reverterOf({ revertMetric }: RevertTools, change: Change): Reverter<SegmentTools> {
+function reverterOf({ revertMetric }: RevertTools, change: Change): Reverter<RevertTools> {
   if (change.subjectType === AuditSubject.METRIC) return revertMetric;
   if (change.subjectType === AuditSubject.SEGMENT) return revertSegmentChange;
   if (change.environment !== null) return revertSettingsChange;

@@ -2,7 +2,7 @@
 import { isForeignKeyViolation, isUniqueViolation, type Transaction } from "../../platform/database/index.js";
 import { Mistakes } from "../../platform/input.js";
 import { conflict, quote } from "../../platform/problems.js";
-import { bodyOf, type Change, checkVersion, type LedgerTools, write } from "../ledger/index.js";
+import { bodyOf, type Change, checkVersion, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
 import type { RevertManner } from "../segments/index.js";
@@ -11,6 +11,7 @@ import { saveChange } from "./change-flag.js";
 import { type Flag, refuseArchived } from "./flag.js";
 import { type FlagDifference, revertFlag } from "./flag-difference.js";
 import { readerOf } from "./flag-values.js";
+import type { FlagTools } from "./guard-holders.js";
 import { lockChangedFlag, refuseAltered } from "./guard-revert.js";
 import { refuseServed } from "./remove-variant.js";
 import { refuseRestoring } from "./restore-flag.js";
@@ -20,7 +21,7 @@ import { refuseRestoring } from "./restore-flag.js";
  * more; gives the new change's id.
  */
 export async function revertFlagChange(
-  tools: LedgerTools,
+  tools: FlagTools,
   caller: Caller,
   change: Change,
   { reason, expectedVersion }: RevertManner,
@@ -40,7 +41,7 @@ export async function revertFlagChange(
       let id = "";
       const recordOnce: typeof record = (entry) => (id = record(entry));
       const manner = { action, kind: "flag.reverted", expectedVersion: flag.version, reason } as const;
-      await saveChange(tx, recordOnce, { caller, flag, next, ...manner });
+      await saveChange(tools, tx, recordOnce, { caller, flag, next, ...manner });
       return id;
     });
   } catch (error) {

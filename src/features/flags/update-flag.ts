@@ -1,13 +1,13 @@
 /** updateFlag: name, description, kind, tags, owner, value schema and visibility to clients. */
 import { description, type Mistakes, name } from "../../platform/input.js";
 import { quote } from "../../platform/problems.js";
-import type { LedgerTools } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { changeFlag, type FlagRef } from "./change-flag.js";
 import { findOwnerId } from "./find-owner.js";
 import type { Flag, FlagKind } from "./flag.js";
 import { readTags } from "./flag-input.js";
 import { readValueSchema } from "./flag-values.js";
+import type { FlagTools } from "./guard-holders.js";
 
 /** Absent members are unchanged; null clears description, owner and valueSchema. */
 export interface UpdateFlag extends FlagRef {
@@ -23,7 +23,7 @@ export interface UpdateFlag extends FlagRef {
 }
 
 /** Throws BAD_USER_INPUT for a schema that refuses a variant, NOT_FOUND for an unknown owner, and like `changeFlag`. */
-export async function updateFlag(tools: LedgerTools, caller: Caller, input: UpdateFlag): Promise<Flag> {
+export async function updateFlag(tools: FlagTools, caller: Caller, input: UpdateFlag): Promise<Flag> {
   return changeFlag(tools, caller, input, "flag.updated", async ({ tx, flag, mistakes }) => {
     for (const member of ["kind", "tags", "clientVisible"] as const) {
       if (input[member] === null) mistakes.add(`input.${member}`, "must not be null.");

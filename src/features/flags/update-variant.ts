@@ -1,11 +1,11 @@
 /** updateVariant: a variant's value, name and description. */
 import { description } from "../../platform/input.js";
-import type { LedgerTools } from "../ledger/index.js";
 import type { Caller } from "../permissions/index.js";
 import { changeFlag, type FlagRef } from "./change-flag.js";
 import { findVariant, type Flag } from "./flag.js";
 import { readVariantName } from "./flag-input.js";
 import { readerOf } from "./flag-values.js";
+import type { FlagTools } from "./guard-holders.js";
 
 /** Absent members are unchanged; null clears name and description. */
 export interface UpdateVariant extends FlagRef {
@@ -18,7 +18,7 @@ export interface UpdateVariant extends FlagRef {
 }
 
 /** Throws NOT_FOUND, BAD_USER_INPUT, and like `changeFlag`. */
-export async function updateVariant(tools: LedgerTools, caller: Caller, input: UpdateVariant): Promise<Flag> {
+export async function updateVariant(tools: FlagTools, caller: Caller, input: UpdateVariant): Promise<Flag> {
   return changeFlag(tools, caller, input, "flag.variant_updated", ({ flag, mistakes }) => {
     const variant = findVariant(flag, input.variant);
     const next = {

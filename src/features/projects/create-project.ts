@@ -4,10 +4,11 @@ import { description, Mistakes, nameOrKey, publicKey, reason } from "../../platf
 import { alreadyExists } from "../../platform/problems.js";
 import { AuditSubject, type LedgerTools, type RecordEntry, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
+import type { HolderTools } from "./flag-holders.js";
 import { defaultFlagKeyPattern, type Project, readFlagKeyPattern } from "./project.js";
 import { insertProject } from "./project.store.js";
 
-export interface ProjectTools extends LedgerTools {
+export interface ProjectTools extends LedgerTools, HolderTools {
   /**
    * Gives a new project what it starts with, in the transaction that creates it, and records it. Environments are a later room, so the
    * composition root supplies theirs: `createDefaultEnvironments`.

@@ -1,8 +1,10 @@
 /** deleteProject: a project and everything in it. */
 import { Mistakes, reason } from "../../platform/input.js";
+import { quote } from "../../platform/problems.js";
 import { AuditSubject, checkVersion, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import type { ProjectTools } from "./create-project.js";
+import { refuseHeld } from "./flag-holders.js";
 import type { Project } from "./project.js";
 import { findProject, lockProject } from "./project.queries.js";
 import { removeProject } from "./project.store.js";
@@ -13,7 +15,7 @@ export interface ProjectRef {
   readonly reason?: string | null | undefined;
 }
 
-/** Gives the project as it was. Its environments, segments, flags and API keys go with it; the ledger keeps its history. Throws NOT_FOUND, FORBIDDEN, CONFLICT and PRECONDITION_REQUIRED. */
+/** Gives the project as it was. Its environments, segments, flags and API keys go with it; the ledger keeps its history. Throws NOT_FOUND, FORBIDDEN, PRECONDITION_REQUIRED, and CONFLICT for a stale version and while something is under way in it. */
 export async function deleteProject(
   tools: ProjectTools,
   caller: Caller,
@@ -25,9 +27,11 @@ export async function deleteProject(
   const why = reason("input.reason", input.reason, mistakes);
   mistakes.throwIfAny();
   return write(tools, proof, async (tx, record) => {
+    await tools.lockHolders(tx, key);
     const project = await lockProject(tx, key);
     const isDemanded = await tools.demandsVersion(tx, key);
     checkVersion("Project", project.version, input.expectedVersion, isDemanded);
+    await refuseHeld(tools, tx, { project: key }, `Project ${quote(key)}`);
     await tools.emptyProject(tx, key);
     await removeProject(tx, key);
     record({

@@ -1,5 +1,12 @@
 /** Doorway of the projects room. */
 export { createProject, type ProjectTools } from "./create-project.js";
+export {
+  describeHolder,
+  type FlagHolder,
+  type HolderPlace,
+  type HolderTools,
+  refuseHeld,
+} from "./flag-holders.js";
 export { findRepeatedProject } from "./find-repeated-project.js";
 export { checkFlagKey, defaultProjectKey, type Project } from "./project.js";
 export { type NameInProject, perProject } from "./per-project.js";

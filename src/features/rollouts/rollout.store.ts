@@ -53,6 +53,23 @@ export async function listLiveOfFlags(
     );
 }
 
+/** The live ones of a place, by flag and environment. */
+export async function listLiveIn(
+  database: Database,
+  {
+    project,
+    environment,
+    flag,
+  }: { readonly project: string; readonly environment?: string; readonly flag?: string },
+): Promise<GuardedRollout[]> {
+  const place = matching({ project, environment: environment ?? null, flag: flag ?? null, status: null });
+  return database
+    .select()
+    .from(guardedRollouts)
+    .where(and(place, isNull(guardedRollouts.endedAt)))
+    .orderBy(asc(guardedRollouts.flag), asc(guardedRollouts.environment));
+}
+
 export interface RolloutCriteria {
   readonly project: string;
   readonly environment: string | null;

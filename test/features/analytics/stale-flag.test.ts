@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { staleFlags, type StaleFlagsArguments } from "../../../src/features/analytics/stale-flag.queries.js";
 import { explainStaleness, type StaleFacts } from "../../../src/features/analytics/stale-flag.js";
 import { archiveFlag } from "../../../src/features/flags/archive-flag.js";
+import type { FlagHolder } from "../../../src/features/projects/index.js";
 import type { DatabaseKind } from "../../support/databases.js";
 import { testStart, userCaller } from "../../support/tools.js";
 import { admin, day, type Fixture, hour, insertHours, openFixture } from "./analytics-fixture.js";
@@ -133,6 +134,27 @@ describe.each<DatabaseKind>(["pglite", "postgresql"])("on %s", (kind) => {
     expect(pages).toEqual(whole);
   });
 
+  it("takes a flag that an experiment has under way for one that is in use, and leaves it alone elsewhere", async () => {
+    const holder: FlagHolder = {
+      ...{ environment: "staging", flag: "one", name: 'experiment "price"', status: "PAUSED" },
+      ...{ variants: ["on"], hasBegun: true, isUnderWay: true },
+    };
+    const ended = { ...holder, flag: "mixed", status: "STOPPED", isUnderWay: false };
+    const tools = { ...fixture.tools, flagHolders: async () => [holder, ended] };
+    const page = await staleFlags(tools, viewer, { olderThanDays: 30, first: 100 });
+    const all = page.edges.map(({ node }) => node);
+    expect(await page.count()).toBe(all.length);
+    const suggestions = (key: string) =>
+      all
+        .filter(({ flag }) => flag === key)
+        .map(({ environment, suggestion }) => `${environment}: ${suggestion}`);
+    const wait =
+      'Leave it as long as experiment "price" is PAUSED in staging, and look again when that has ended.';
+    expect(suggestions("one")).toEqual([`development: ${wait}`, `production: ${wait}`]);
+    expect(suggestions("mixed")).toHaveLength(3);
+    expect(suggestions("mixed").join()).not.toContain("Leave it");
+  });
+
   it("does not take an environment that is new for one where nobody asks", async () => {
     const madeAt = new Date(now - day).toISOString();
     await fixture.database.execute(
@@ -148,7 +170,7 @@ it("counts one thing as one", () => {
     ...{ createdAt: new Date(now - day), countedSince: null, lastEvaluatedAt: new Date(now) },
     ...{ variant: "on", count: 1, otherAt: null },
   };
-  expect(explainStaleness(facts, 1, now).reason).toBe(
+  expect(explainStaleness(facts, { days: 1, now }).reason).toBe(
     'All 1 evaluation of the last 1 day answered "on", as since 2026-03-01 (1 day ago), and its settings did not change.',
   );
 });

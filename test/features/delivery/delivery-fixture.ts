@@ -25,7 +25,7 @@ import { revertMetricChange } from "../../../src/features/tracking/index.js";
 import { freshDatabase } from "../../support/databases.js";
 import { countListeners } from "../../support/listeners.js";
 import { silentLog } from "../../support/silent-log.js";
-import { adminCaller, keyCaller } from "../../support/tools.js";
+import { adminCaller, holding, keyCaller } from "../../support/tools.js";
 
 /** Reads the secrets of context proofs. */
 export const cipher = createCipher(["c2VjcmV0LWtleS1vZi10aGUtdGVzdHMtb25seS0wMTIzNDU="]);
@@ -113,6 +113,7 @@ function writingTools({ database }: OpenDatabase, delivery: Delivery) {
     furnishProject: createDefaultEnvironments,
     emptyProject,
     demandsVersion,
+    ...holding,
     furnishEnvironment,
     flagUsers: flagUsersOfSegment,
     environmentsUsing: environmentsUsingSegment,
