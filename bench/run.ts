@@ -3,6 +3,7 @@ import "reflect-metadata";
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { evaluatorBench } from "./evaluator.js";
+import { experimentResultsBench } from "./experiment-results.js";
 import { exposedEvaluationBench } from "./exposed-evaluation.js";
 import type { Bench, Figure } from "./figure.js";
 import { propagationBench } from "./propagation.js";
@@ -13,6 +14,7 @@ import { trackingBench } from "./tracking.js";
 
 const benches: Readonly<Record<string, Bench>> = {
   evaluator: evaluatorBench,
+  "experiment-results": experimentResultsBench,
   "exposed-evaluation": exposedEvaluationBench,
   propagation: propagationBench,
   "sign-in": signInBench,

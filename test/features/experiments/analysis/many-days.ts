@@ -30,7 +30,10 @@ export function manyDays(
     }),
   );
   const variants = ["control", ...Array.from({ length: treatments }, (_none, index) => `on-${index}`)];
-  const arms = variants.map((variant) => ({ variant, weight: Math.floor(100_000 / variants.length) }));
+  const arms = variants.map((variant, index) => ({
+    variant,
+    weight: Math.floor(100_000 / variants.length) + (index === 0 ? 100_000 % variants.length : 0),
+  }));
   const end = new Date(begun.getTime() + (days + 1) * dayMs);
   return {
     experiment: experimentOf({
