@@ -82,6 +82,16 @@ function isLow({ pLow, pHigh }: CountJudgement): boolean {
   return pLow < pHigh;
 }
 
+export interface WatchedHour {
+  /** Units. */
+  readonly n: number;
+  /** Those of them that did. */
+  readonly sum: number;
+  /** The rates of this hour alone, in place of those of the watch: where what is usual differs by the time of the day. */
+  readonly expected?: number;
+  readonly noticed?: number;
+}
+
 export interface RateWatch {
   /** The rate that is expected. */
   readonly expected: number;
@@ -89,8 +99,10 @@ export interface RateWatch {
   readonly noticed: number;
   /** Hours between two false alarms, at least and on average. */
   readonly hoursBetweenFalseAlarms: number;
-  /** By hour, the latest last: units, and those that did. */
-  readonly hours: readonly { readonly n: number; readonly sum: number }[];
+  /** ρ: how much alike the units of one hour are beyond its rate; see `correlationOf`. 0 if absent: not at all. */
+  readonly correlation?: number;
+  /** The latest last. */
+  readonly hours: readonly WatchedHour[];
 }
 
 export interface RateAlarm {
@@ -102,23 +114,53 @@ export interface RateAlarm {
 
 /**
  * Binomial CUSUM: the logarithm of the likelihood ratio, never carried on below 0; an alarm at ln(hours between false
- * alarms), which bounds them from below.
+ * alarms), which bounds them from below. An hour's evidence counts as that of n/(1 + (n − 1)ρ) units.
  * Source: Page, Continuous inspection schemes, Biometrika 41 (1954); Lorden, Ann. Math. Stat. 42 (1971).
  */
-export function watchRate({ expected, noticed, hoursBetweenFalseAlarms, hours }: RateWatch): RateAlarm {
-  between("expected", expected, 0, 1);
-  between("noticed", noticed, 0, 1);
+export function watchRate({
+  hoursBetweenFalseAlarms,
+  correlation = 0,
+  hours,
+  ...watch
+}: RateWatch): RateAlarm {
+  between("expected", watch.expected, 0, 1);
+  between("noticed", watch.noticed, 0, 1);
   atLeast("hoursBetweenFalseAlarms", hoursBetweenFalseAlarms, 1);
-  const perSuccess = Math.log(noticed / expected);
-  const perFailure = Math.log1p(-noticed) - Math.log1p(-expected);
+  atLeast("correlation", correlation, 0);
   let score = 0;
-  const scores = hours.map(({ n, sum }, index) => {
-    atLeast(`hours[${index}].n`, n, 0);
-    countWithin(`hours[${index}].sum`, sum, n);
-    score = Math.max(score, 0) + sum * perSuccess + (n - sum) * perFailure;
+  const scores = hours.map((hour, index) => {
+    const evidence = evidenceOf({ ...watch, ...hour }, `hours[${index}]`);
+    score = Math.max(score, 0) + evidence / (1 + Math.max(0, hour.n - 1) * correlation);
     return score;
   });
   const limit = Math.log(hoursBetweenFalseAlarms);
   const firstAlarm = scores.findIndex((reached) => reached >= limit);
   return { scores, firstAlarm: firstAlarm === -1 ? null : firstAlarm };
+}
+
+/** What an hour says for the noticed rate and against the expected one, in ln. */
+function evidenceOf({ n, sum, expected, noticed }: Required<WatchedHour>, name: string): number {
+  atLeast(`${name}.n`, n, 0);
+  countWithin(`${name}.sum`, sum, n);
+  between(`${name}.expected`, expected, 0, 1);
+  between(`${name}.noticed`, noticed, 0, 1);
+  const perSuccess = Math.log(noticed / expected);
+  const perFailure = Math.log1p(-noticed) - Math.log1p(-expected);
+  return sum * perSuccess + (n - sum) * perFailure;
+}
+
+/**
+ * ρ common to hours with their expected rates; 0 where their units vary no more than independent ones.
+ * Source: Williams, Extra-binomial variation in logistic linear models, J. R. Stat. Soc. C 31 (1982), by moments.
+ */
+export function correlationOf(
+  hours: readonly { readonly n: number; readonly sum: number; readonly expected: number }[],
+): number {
+  let [excess, possible] = [0, 0];
+  for (const { n, sum, expected } of hours) {
+    const variance = n * expected * (1 - expected);
+    excess += (sum - n * expected) ** 2 - variance;
+    possible += Math.max(0, n - 1) * variance;
+  }
+  return excess > 0 && possible > 0 ? Math.min(1, excess / possible) : 0;
 }

@@ -1,5 +1,6 @@
 /** The doorway of the statistics: sums in, estimates and decisions out; no data, no clock, no chance. */
 export {
+  correlationOf,
   type CountForecast,
   type CountJudgement,
   type CountObservation,
@@ -8,6 +9,7 @@ export {
   judgeCount,
   type RateAlarm,
   type RateWatch,
+  type WatchedHour,
   watchRate,
 } from "./anomalies.js";
 export { type BanditStep, type Batch, batchedLeastSquares, nextWeights } from "./bandit.js";

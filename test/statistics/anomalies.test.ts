@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  correlationOf,
   type CountJudgement,
   dispersionOf,
   isAlarm,
@@ -129,6 +130,31 @@ describe("an hourly rate", () => {
     );
   });
 
+  it("is held against the hour's own rates where it has some", () => {
+    const busy = { n: 500, sum: 60, expected: 0.12, noticed: 0.09 };
+    const hours = Array.from({ length: 40 }, (_none, at) => (at % 2 === 0 ? busy : { n: 500, sum: 25 }));
+    expect(watchRate({ ...watch, hours }).firstAlarm).toBe(null);
+    const { scores } = watchRate({ ...watch, hours: [{ n: 500, sum: 20 }, busy] });
+    const [first = NaN] = watchRate({ ...watch, hours: [{ n: 500, sum: 20 }] }).scores;
+    const [second = NaN] = watchRate({ ...watch, ...busy, hours: [busy] }).scores;
+    expect(scores[1]).toBeCloseTo(Math.max(first, 0) + second, 10);
+  });
+
+  it("of units that are alike counts as that of fewer", () => {
+    const hours = [{ n: 101, sum: 1 }];
+    const [alone = NaN] = watchRate({ ...watch, hours }).scores;
+    expect(watchRate({ ...watch, correlation: 0.01, hours }).scores[0]).toBeCloseTo(alone / 2, 10);
+  });
+
+  it("tells how much alike the units of an hour are", () => {
+    const hours = (...sums: readonly number[]) => sums.map((sum) => ({ n: 100, sum, expected: 0.5 }));
+    expect(correlationOf(hours(50, 55, 45))).toBe(0);
+    expect(correlationOf(hours(0, 100))).toBe(1);
+    expect(correlationOf(hours(40, 60))).toBeCloseTo((100 - 25) / (99 * 25), 10);
+    expect(correlationOf([{ n: 1, sum: 1, expected: 0.1 }])).toBe(0);
+    expect(correlationOf([])).toBe(0);
+  });
+
   it("gathers nothing from hours without units", () => {
     expect(watchRate({ ...watch, hours: [{ n: 0, sum: 0 }] })).toEqual({ scores: [0], firstAlarm: null });
     expect(watchRate({ ...watch, hours: [] })).toEqual({ scores: [], firstAlarm: null });
@@ -137,7 +163,9 @@ describe("an hourly rate", () => {
   it.each([
     ["expected", { ...watch, expected: 0, hours: [] }],
     ["noticed", { ...watch, noticed: 1, hours: [] }],
+    ["correlation", { ...watch, correlation: -1, hours: [] }],
     ["hoursBetweenFalseAlarms", { ...watch, hoursBetweenFalseAlarms: 0, hours: [] }],
+    ["hours\\[0\\].expected", { ...watch, hours: [{ n: 1, sum: 0, expected: 1 }] }],
     ["hours\\[0\\].n", { ...watch, hours: [{ n: -1, sum: 0 }] }],
     [
       "hours\\[1\\].sum",

@@ -67,7 +67,7 @@ import {
 } from "../../features/rollouts/index.js";
 import { SegmentResolver } from "../../features/segments/index.js";
 import { SettingsResolver } from "../../features/settings/index.js";
-import { MetricResolver, TrackingResolver } from "../../features/tracking/index.js";
+import { AnomalyMetricResolver, MetricResolver, TrackingResolver } from "../../features/tracking/index.js";
 import { guardRootFields } from "./root-fields.js";
 
 /** In the order of the rooms. */
@@ -82,7 +82,7 @@ const resolvers = [
   ...[EvaluationResolver, FlagChangeResolver, RulesetResolver, ServerStatusResolver],
   ...[FlagAnalyticsResolver, FlagUseResolver, FlagEnvironmentUseResolver, StaleFlagResolver],
   ...[UnknownFlagResolver, ClientVersionResolver, ApiKeyClientsResolver, AnomalyResolver],
-  ...[MetricResolver, TrackingResolver],
+  ...[MetricResolver, TrackingResolver, AnomalyMetricResolver],
   ...[GuardedRolloutResolver, GuardedRolloutFieldResolver, RolloutGuardrailResolver],
   FlagEnvironmentRolloutResolver,
   ...[ExperimentResolver, ExperimentFieldResolver, ExperimentMetricResolver, ExperimentLayerShareResolver],

@@ -1,4 +1,5 @@
 /** Doorway of the tracking room: what is measured, the trials that measure it, and the exposures and events that it is measured by. */
+export { AnomalyMetricResolver } from "./anomaly-metric.resolver.js";
 export { findRepeatedMetric } from "./find-repeated-metric.js";
 export { keepTracking } from "./keep-tracking.js";
 export type { Metric, MetricDirection, MetricType } from "./metric.js";

@@ -2,6 +2,7 @@
 import { bigint, foreignKey, index, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { environments } from "../environments/environment.table.js";
 import { metrics } from "./metric.table.js";
+import type { WatchedKind } from "./rate-anomaly.js";
 import { trials } from "./trial.table.js";
 
 /** How many events of a metric came in; none where there were none. */
@@ -51,3 +52,10 @@ export const rateHours = pgTable(
     index("rate_hours_hour").on(table.hour),
   ],
 );
+
+/** Up to which hour there is something to judge by: what is counted is not counted again. */
+export const watchMarks = pgTable("watch_marks", {
+  what: text().$type<WatchedKind>().primaryKey(),
+  /** The beginning of the last hour that is counted. */
+  hour: timestamp({ withTimezone: true }).notNull(),
+});
