@@ -13,7 +13,7 @@ export async function readHoldout(database: Database, name: HoldoutName): Promis
 }
 
 /** Those of an environment, by key. */
-export async function listHoldouts(database: Database, place: Place): Promise<Holdout[]> {
+export async function listHoldoutsAt(database: Database, place: Place): Promise<Holdout[]> {
   return database.select().from(holdouts).where(at(place)).orderBy(asc(holdouts.key));
 }
 

@@ -1,5 +1,5 @@
 /** concludeExperiment: what was decided, why, and – where a variant is chosen – that everybody gets it whom it was tried on. */
-import { Mistakes, text } from "../../../platform/input.js";
+import { maxReasonLength, Mistakes, text } from "../../../platform/input.js";
 import { quote } from "../../../platform/problems.js";
 import { handOverRule, lockFlag, lockFlagEnvironment, serveToAll, setOwnedRule } from "../../flags/index.js";
 import type { Caller } from "../../permissions/index.js";
@@ -60,7 +60,8 @@ export async function conclude(
   const conclusion = { ...decision, at: now.toISOString() };
   const course = { status: "CONCLUDED", conclusion } as const;
   recordCourse({ ...scope, experiment: ended }, "experiment.concluded", { status }, course);
-  if (variant !== null) await serve({ ...scope, reason: scope.reason ?? words.slice(0, 1_000) }, variant);
+  if (variant !== null)
+    await serve({ ...scope, reason: scope.reason ?? words.slice(0, maxReasonLength) }, variant);
   return saveExperiment(tx, ended, course);
 }
 

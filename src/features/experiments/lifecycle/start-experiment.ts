@@ -20,7 +20,7 @@ import {
 import { type Experiment, nameOf, refuseUnless } from "../experiment.js";
 import { conditionOf, ruleOf, ruleOwnerOf, slotsAt } from "../experiment-rule.js";
 import { saveExperiment } from "../experiment.store.js";
-import { listHoldouts } from "../holdouts/holdout.store.js";
+import { listHoldoutsAt } from "../holdouts/holdout.store.js";
 
 /**
  * Throws NOT_FOUND, FORBIDDEN, and CONFLICT for a stale version and for everything that stands in the way: it is under way already, something it
@@ -75,7 +75,7 @@ export async function begin(scope: ExperimentScope): Promise<Experiment> {
 
 /** Whom its rule is to be for, by the holdouts as they are now. */
 async function qualification({ tx, experiment }: ExperimentScope, { layer }: Parts) {
-  const holdouts = await listHoldouts(tx, experiment);
+  const holdouts = await listHoldoutsAt(tx, experiment);
   const share =
     layer === null || experiment.layer === null
       ? null

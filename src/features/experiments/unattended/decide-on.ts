@@ -9,7 +9,7 @@ import { type Act, type Alarm, type Decided, decisionsOf } from "./decide.js";
 import { decideNow, keepDecision } from "./decide-act.js";
 import { measureLook, readLook } from "../results/look.js";
 import { inTurns } from "../results/in-turns.js";
-import { listAlarms } from "./decide.store.js";
+import { listAlarms } from "./decision.store.js";
 import type { Experiment } from "../experiment.js";
 import { isTheOneToAct } from "../experiment.store.js";
 

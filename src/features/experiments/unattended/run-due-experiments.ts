@@ -1,4 +1,5 @@
 /** What experiments do by themselves: they start and end when it is time, and may be decided on while they run. */
+import { maxReasonLength } from "../../../platform/input.js";
 import { Problem } from "../../../platform/problems.js";
 import type { Log } from "../../../platform/log.js";
 import { write } from "../../ledger/index.js";
@@ -107,7 +108,7 @@ async function actOnce(
   { action, experiment: found }: Due<Experiment>,
   deed: Deed,
 ): Promise<Outcome | null> {
-  const { project, id } = found;
+  const { project, environment, id: trial } = found;
   const now = new Date(tools.now());
   const proof = permit(caller, "experiment:run", { project });
   return write(tools, proof, async (tx, record) => {
@@ -119,9 +120,10 @@ async function actOnce(
       if (done !== null) return tell(tools, found, deed.outcome);
     }
     const summary = deed.summary(experiment);
-    await deed.work({ tx, record, experiment, now, reason: summary.slice(0, 1_000) });
+    await deed.work({ tx, record, experiment, now, reason: summary.slice(0, maxReasonLength) });
     const inputs = { ...deed.inputs(experiment), now, version: experiment.version };
-    await insertDecision(tx, { project, trial: id, at: now, action: deed.outcome, summary, inputs });
+    const decision = { project, trial, at: now, action: deed.outcome, summary, inputs };
+    await insertDecision(tx, environment, decision);
     return tell(tools, found, deed.outcome);
   });
 }
