@@ -117,7 +117,20 @@ export function readSettings(
     if (input[member] === undefined) return [];
     return [[member, readMember(`${path}.${member}`, member, input, mistakes)]];
   });
-  return Object.fromEntries(read) as Partial<ExperimentSettings>;
+  const settings = Object.fromEntries(read) as Partial<ExperimentSettings>;
+  checkAutomation(path, settings, mistakes);
+  return settings;
+}
+
+/** Adds a mistake where a promotion is asked for that never comes. */
+function checkAutomation(
+  path: string,
+  { promotesAutomatically, optimises }: Partial<ExperimentSettings>,
+  mistakes: Mistakes,
+): void {
+  if (promotesAutomatically !== true || optimises !== true) return;
+  const why = "must be false where `optimises` is true: nothing is promoted by itself while shares move.";
+  mistakes.add(`${path}.promotesAutomatically`, why);
 }
 
 function readMember<Name extends keyof ExperimentSettings>(
@@ -245,6 +258,7 @@ export function checkSettings(settings: ExperimentSettings, mistakes: Mistakes):
     if (settings[automatic] && mode !== "ANYTIME")
       mistakes.add(`input.${automatic}`, `needs the mode ANYTIME, got ${mode}.`);
   }
+  checkAutomation("input", settings, mistakes);
   if (settings.rollsBackAutomatically && !metrics.some(({ role }) => role === "GUARDRAIL")) {
     mistakes.add("input.rollsBackAutomatically", "needs a metric with the role GUARDRAIL.");
   }

@@ -22,7 +22,7 @@ export const manual = {
   minimumRuntimeDays:
     "Whole days without a pause before which nothing is promoted by itself. Weeks are best, since people are not the same on Sundays.",
   promotesAutomatically:
-    "Whether a variant that is proven better, while no guardrail is worse, becomes what everybody gets who qualifies, without anybody asked. Nothing is while `optimises` moves the shares.",
+    "Whether a variant that is proven better, while no guardrail is worse, becomes what everybody gets who qualifies, without anybody asked. Not together with `optimises`, since nothing is promoted while shares move.",
   rollsBackAutomatically:
     "Whether the experiment is concluded by itself where a guardrail is proven worse, so that the flag serves what it served before. Needs a metric with the role GUARDRAIL.",
   optimises:

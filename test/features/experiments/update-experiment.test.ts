@@ -21,6 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => lab.close());
 
+const notBoth = "must be false where `optimises` is true: nothing is promoted by itself while shares move.";
 const bought = { metric: "bought", role: "PRIMARY" } as const;
 
 describe("a new experiment", () => {
@@ -100,6 +101,7 @@ describe("a new experiment", () => {
       { promotesAutomatically: true, mode: "FIXED_HORIZON" },
       { "input.promotesAutomatically": "needs the mode ANYTIME, got FIXED_HORIZON." },
     ],
+    [{ promotesAutomatically: true, optimises: true }, { "input.promotesAutomatically": notBoth }],
     [
       { startsAt: "2026-04-01T00:00:00Z", endsAt: "2026-04-01T00:00:00Z" },
       { "input.endsAt": "must be after startsAt, got 2026-04-01T00:00:00.000Z." },

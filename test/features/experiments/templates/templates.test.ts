@@ -49,6 +49,19 @@ it("is read like the settings of an experiment", async () => {
   ]);
 });
 
+it("asks for no promotion where shares move, neither alone nor with what an input adds", async () => {
+  const why = "must be false where `optimises` is true: nothing is promoted by itself while shares move.";
+  const both = createExperimentTemplate(lab.tools, admin, {
+    ...{ key: "both", settings: { optimises: true, promotesAutomatically: true } },
+  });
+  expect(await mistakesOf(both)).toEqual({
+    "input.settings.promotesAutomatically": why,
+  });
+  await createExperimentTemplate(lab.tools, admin, { key: "moving", settings: { optimises: true } });
+  const added = lab.create("moved", { template: "moving", promotesAutomatically: true });
+  expect(await mistakesOf(added)).toEqual({ "input.promotesAutomatically": why });
+});
+
 it("changes for what is created afterwards, and goes without a trace in what was", async () => {
   const updated = await updateExperimentTemplate(lab.tools, admin, {
     ...{ template: "shop", settings: { metrics, alpha: 0.01 }, expectedVersion: 1 },
