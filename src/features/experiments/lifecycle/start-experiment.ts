@@ -1,7 +1,7 @@
 /** startExperiment: from now on, or from a set moment on, the flag shows its variants and is measured. */
 import { beginTrial } from "../../tracking/index.js";
 import type { Caller } from "../../permissions/index.js";
-import { setOwnedRule } from "../../flags/index.js";
+import { lockFlag, setOwnedRule } from "../../flags/index.js";
 import { conflict } from "../../../platform/problems.js";
 import {
   type Parts,
@@ -47,6 +47,7 @@ export async function startExperiment(
 
 async function schedule(scope: ExperimentScope, startsAt: Date): Promise<Experiment> {
   const { tx, experiment } = scope;
+  await lockFlag(tx, experiment.project, experiment.flag); // it is in use from now on: nobody archives it meanwhile
   await refuseUnstartable(tx, experiment, await readParts(tx, experiment), startsAt);
   const { status } = experiment;
   recordCourse(scope, "experiment.scheduled", { status }, { status: "SCHEDULED", startsAt });
