@@ -10,6 +10,7 @@ import { contextProofSecrets, createDefaultEnvironments } from "./features/envir
 import {
   createResults,
   experimentsHolding,
+  experimentsUsingSegment,
   keepExperiments,
   lockExperiments,
 } from "./features/experiments/index.js";
@@ -83,6 +84,7 @@ const asked = {
   demandsVersion,
   furnishEnvironment,
   flagUsers: flagUsersOfSegment,
+  audienceUsers: experimentsUsingSegment,
   environmentsUsing: environmentsUsingSegment,
   revertMetric: revertMetricChange,
 };

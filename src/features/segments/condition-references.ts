@@ -29,6 +29,12 @@ export function conditionReferences(path: string, condition: Condition): Referen
   return [];
 }
 
+/** Whether a condition names the segment itself, however deep; what the segments in it name does not count. null names nothing. */
+export function namesSegment(condition: Condition | null, segment: string): boolean {
+  if (condition === null) return false;
+  return conditionReferences("", condition).some(({ kind, key }) => kind === "SEGMENT" && key === segment);
+}
+
 function groupReferences(path: string, conditions: readonly Condition[]): Reference[] {
   return conditions.flatMap((condition, index) => conditionReferences(`${path}[${index}]`, condition));
 }

@@ -17,10 +17,12 @@ export interface EnvironmentInUse extends GuardedEnvironment {
   readonly requireExpectedVersion: boolean;
 }
 
-/** Flags are a later room: what they know of segments comes through here, supplied by the composition root. */
+/** Flags and experiments are later rooms: what they know of segments comes through here, supplied by the composition root. */
 export interface SegmentTools extends LedgerTools {
   /** The flags, archived ones too, whose rules name the segment; by flag and environment. */
   readonly flagUsers: (tx: Transaction, project: string, segment: string) => Promise<readonly FlagUse[]>;
+  /** The experiments whose audience names the segment, as messages call them: before they start and while they are paused, no rule of a flag does. */
+  readonly audienceUsers: (tx: Transaction, project: string, segment: string) => Promise<readonly string[]>;
   /** The environments where an enabled flag depends on the segment: directly, or through segments, prerequisites and conditions. */
   readonly environmentsUsing: (
     tx: Transaction,
@@ -74,6 +76,7 @@ export async function refuseUsed(
   const users = [
     ...Array.from(flags, ([flag, environments]) => `by flag ${quote(flag)} in ${joined(environments)}`),
     ...segments.map(({ segment }) => `by segment ${quote(segment.key)}`),
+    ...(await tools.audienceUsers(tx, project, key)).map((user) => `by ${user}`),
   ];
   if (users.length > 0) throw conflict(`Segment ${quote(key)} is used ${joined(users)}.`);
 }

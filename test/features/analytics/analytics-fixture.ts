@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import { createApiKey } from "../../../src/features/accounts/create-api-key.js";
 import { createAnalytics, type Analytics } from "../../../src/features/analytics/index.js";
+import { experimentsUsingSegment } from "../../../src/features/experiments/experiment-holders.js";
 import type { AnsweredQuestion } from "../../../src/features/delivery/index.js";
 import { createDefaultEnvironments } from "../../../src/features/environments/index.js";
 import { createFlag, type CreateFlag } from "../../../src/features/flags/create-flag.js";
@@ -39,7 +40,11 @@ export async function openFixture(given: DatabaseKind | OpenDatabase = "pglite")
   const { database } = opened;
   const base = testTools(database);
   const security = createSecurityLog({ database, log: silentLog, now: base.now });
-  const ports = { flagUsers: flagUsersOfSegment, environmentsUsing: environmentsUsingSegment };
+  const ports = {
+    flagUsers: flagUsersOfSegment,
+    audienceUsers: experimentsUsingSegment,
+    environmentsUsing: environmentsUsingSegment,
+  };
   const analytics = { flush: async (): Promise<void> => undefined };
   const tools = { ...base, ...ports, security, furnishEnvironment, analytics };
   await createProject({ ...tools, furnishProject: createDefaultEnvironments }, admin, { key: "default" });

@@ -1,4 +1,5 @@
 /** An instance over a real database: a project, flags written through the use cases, callers whose rights can be taken away. */
+import { experimentsUsingSegment } from "../../../src/features/experiments/experiment-holders.js";
 import { openInProcessBus } from "../../../src/platform/bus/in-process.js";
 import type { Bus } from "../../../src/platform/bus/index.js";
 import type { OpenDatabase } from "../../../src/platform/database/index.js";
@@ -116,6 +117,7 @@ function writingTools({ database }: OpenDatabase, delivery: Delivery) {
     ...holding,
     furnishEnvironment,
     flagUsers: flagUsersOfSegment,
+    audienceUsers: experimentsUsingSegment,
     environmentsUsing: environmentsUsingSegment,
     revertMetric: revertMetricChange,
   };

@@ -17,6 +17,10 @@ import { listChangesAfter } from "../../../src/features/ledger/index.js";
 import { deleteProject } from "../../../src/features/projects/delete-project.js";
 import { rowsOf } from "../../../src/platform/database/index.js";
 import { Problem } from "../../../src/platform/problems.js";
+import { createSegment } from "../../../src/features/segments/create-segment.js";
+import { deleteSegment } from "../../../src/features/segments/delete-segment.js";
+import { refuseUsed } from "../../../src/features/segments/guard-segment.js";
+import { updateExperiment } from "../../../src/features/experiments/update-experiment.js";
 import { freshDatabase } from "../../support/databases.js";
 import { admin } from "../delivery/delivery-fixture.js";
 import { type Laboratory, openLaboratory, start } from "./experiment-fixture.js";
@@ -127,6 +131,35 @@ it("an environment stays while an experiment is under way in it, and so does the
   expect(project).toMatch(/^CONFLICT Project "default" is in use by experiment .* more: end them first\.$/);
   await stopExperiment(lab.tools, admin, { experiment: "canaries" });
   expect(await attempt()).toBeNull();
+});
+
+it("a segment of its audience stays from the moment that it has a date, however deep it is named", async () => {
+  await createSegment(lab.tools, admin, { key: "insiders" });
+  await createSegment(lab.tools, admin, { key: "others" });
+  const audience = { not: { any: [{ segment: "insiders" }] } };
+  await lab.create("for-some", { flagKey: "footer", audience });
+  const attempt = async (segment = "insiders") =>
+    refusal(
+      lab.opened.database.transaction(async (tx) =>
+        refuseUsed(lab.tools, tx, { project: "default", key: segment }),
+      ),
+    );
+  const named = (status: string) => `by experiment "for-some" (${status} on flag "footer" in staging)`;
+  expect(await attempt()).toBeNull();
+  const startsAt = new Date(Date.parse(start) + 86_400_000).toISOString();
+  await updateExperiment(lab.tools, admin, { experiment: "for-some", startsAt });
+  expect(await attempt()).toBe(`CONFLICT Segment "insiders" is used ${named("DRAFT")}.`);
+  await startExperiment(lab.tools, admin, { experiment: "for-some" });
+  expect(await attempt()).toContain(named("SCHEDULED"));
+  await updateExperiment(lab.tools, admin, { experiment: "for-some", startsAt: null });
+  await startExperiment(lab.tools, admin, { experiment: "for-some" });
+  await pauseExperiment(lab.tools, admin, { experiment: "for-some" });
+  expect(await refusal(deleteSegment(lab.tools, admin, { segment: "insiders", expectedVersion: 1 }))).toBe(
+    `CONFLICT Segment "insiders" is used ${named("PAUSED")}.`,
+  );
+  expect(await attempt("others")).toBeNull();
+  await stopExperiment(lab.tools, admin, { experiment: "for-some" });
+  await deleteSegment(lab.tools, admin, { segment: "insiders", expectedVersion: 1 });
 });
 
 it("whoever starts an experiment and whoever deletes its environment take turns", async () => {

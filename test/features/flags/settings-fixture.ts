@@ -8,6 +8,7 @@ import { bodyOf, type Change, type ChangeBody, lastChanges } from "../../../src/
 import type { RevertTools } from "../../../src/features/flags/revert-change.js";
 import { createProject } from "../../../src/features/projects/index.js";
 import { revertMetricChange } from "../../../src/features/tracking/index.js";
+import { experimentsUsingSegment } from "../../../src/features/experiments/experiment-holders.js";
 import type { DatabaseOptions, OpenDatabase } from "../../../src/platform/database/index.js";
 import { Problem } from "../../../src/platform/problems.js";
 import { type DatabaseKind, freshDatabase } from "../../support/databases.js";
@@ -33,6 +34,7 @@ export async function openFixture(
   const { database } = opened;
   const ports = {
     flagUsers: flagUsersOfSegment,
+    audienceUsers: experimentsUsingSegment,
     environmentsUsing: environmentsUsingSegment,
     revertMetric: revertMetricChange,
   };

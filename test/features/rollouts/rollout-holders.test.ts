@@ -8,6 +8,8 @@ import { updateVariant } from "../../../src/features/flags/update-variant.js";
 import { deleteProject } from "../../../src/features/projects/delete-project.js";
 import { abortGuardedRollout } from "../../../src/features/rollouts/abort-guarded-rollout.js";
 import { pauseGuardedRollout } from "../../../src/features/rollouts/pause-guarded-rollout.js";
+import { createSegment } from "../../../src/features/segments/create-segment.js";
+import { deleteSegment } from "../../../src/features/segments/delete-segment.js";
 import { admin } from "../delivery/delivery-fixture.js";
 import { Clock, openRollouts, type RolloutFixture } from "./rollout-fixture.js";
 
@@ -16,6 +18,21 @@ beforeAll(async () => {
   fixture = await openRollouts(new Clock());
 });
 afterAll(async () => fixture.close());
+
+it("a segment of its audience stays until it has ended", async () => {
+  const { tools } = fixture;
+  await fixture.addFlag("gate");
+  await createSegment(tools, admin, { key: "insiders" });
+  const { id } = await fixture.start({ flagKey: "gate", audience: { segment: "insiders" } });
+  await pauseGuardedRollout(tools, admin, { id });
+  const remove = async () => deleteSegment(tools, admin, { segment: "insiders", expectedVersion: 1 });
+  await expect(remove()).rejects.toMatchObject({
+    code: "CONFLICT",
+    message: `Segment "insiders" is used by flag "gate" in staging.`,
+  });
+  await abortGuardedRollout(tools, admin, { id, reason: "enough" });
+  await remove();
+});
 
 it("its flag, its variants, its environment and its project stay until it has ended", async () => {
   const { tools } = fixture;

@@ -4,12 +4,18 @@ import type {
   FlagUse,
   SegmentTools,
 } from "../../../src/features/segments/guard-segment.js";
+import { experimentsUsingSegment } from "../../../src/features/experiments/experiment-holders.js";
 import type { Database } from "../../../src/platform/database/index.js";
 import { testTools } from "../../support/tools.js";
 
 /** No flag uses any segment. */
 export function segmentTools(database: Database): SegmentTools {
-  return { ...testTools(database), flagUsers: async () => [], environmentsUsing: async () => [] };
+  return {
+    ...testTools(database),
+    flagUsers: async () => [],
+    audienceUsers: experimentsUsingSegment,
+    environmentsUsing: async () => [],
+  };
 }
 
 /** The same, with every segment in use there; all environments but development are protected and demand versions. */
