@@ -5,7 +5,6 @@ import { alreadyExists } from "../../platform/problems.js";
 import { AuditSubject, type LedgerTools, write } from "../ledger/index.js";
 import { type Caller, permit } from "../permissions/index.js";
 import { findProject } from "../projects/index.js";
-import { attachWaitingEvents } from "./ingest-events.js";
 import {
   type Metric,
   MetricDirection,
@@ -42,7 +41,6 @@ export async function createMetric(tools: LedgerTools, caller: Caller, input: Cr
       checkParts(settings, await lockMetrics(tx, project, partsOf(settings)), mistakes);
       mistakes.throwIfAny();
       const metric = await insertMetric(tx, { ...settings, project, key });
-      await attachWaitingEvents(tx, project, key);
       record({
         kind: "metric.created",
         subjectType: AuditSubject.METRIC,

@@ -3,7 +3,6 @@ import type { Transaction } from "../../platform/database/index.js";
 import type { MetricEvent } from "./exposure.js";
 import { insertEvents, lockPlace, type TrackingPlace } from "./ingest.store.js";
 import type { Ingested } from "./ingest-exposures.js";
-import { catchUp, metricsFedBy } from "./trial.store.js";
 
 /** An event is known by its day and id; one that comes again changes nothing. null: the environment is gone. */
 export async function ingestEvents(
@@ -14,18 +13,4 @@ export async function ingestEvents(
   if (!(await lockPlace(tx, place))) return null;
   const accepted = events.length === 0 ? 0 : await insertEvents(tx, place, events);
   return { accepted, duplicates: events.length - accepted };
-}
-
-/**
- * Makes the events of a metric count that came before the metric was there; they are kept for a day. A trial that is begun later finds them by
- * itself. Locks the environments of the trials that have the metric.
- */
-export async function attachWaitingEvents(
-  tx: Transaction,
-  project: string,
-  metricKey: string,
-): Promise<void> {
-  for (const { trial, metric } of await metricsFedBy(tx, project, metricKey)) {
-    await catchUp(tx, trial, metric);
-  }
 }

@@ -108,7 +108,7 @@ export async function endTrial(tx: Transaction, trial: string, at: Date): Promis
 }
 
 /** Makes what units did by one metric what the stored events say. */
-export async function catchUp(tx: Transaction, trial: string, metric: string): Promise<void> {
+async function catchUp(tx: Transaction, trial: string, metric: string): Promise<void> {
   const place = await lockTrial(tx, trial);
   const within = sql`t.id = ${trial} and m.metric = ${metric} and e.project = ${place.project} and e.environment = ${place.environment}`;
   const steps = stepsFrom(joinedTo(sql`${metricEvents}`, place), within);
@@ -139,20 +139,6 @@ export async function readTrials(
     found.set(trial.id, { ...trial, epochs });
   }
   return found;
-}
-
-/** The metrics of trials that events of a metric count for, as (trial, metric). */
-export async function metricsFedBy(
-  database: Database,
-  project: string,
-  source: string,
-): Promise<readonly { readonly trial: string; readonly metric: string }[]> {
-  return database
-    .selectDistinct({ trial: trialMetrics.trial, metric: trialMetrics.metric })
-    .from(trialMetrics)
-    .innerJoin(trials, eq(trials.id, trialMetrics.trial))
-    .where(sql`${trials.project} = ${project} and ${trialMetrics.source} = ${source}`)
-    .orderBy(asc(trialMetrics.trial), asc(trialMetrics.metric));
 }
 
 async function insertMetrics(tx: Transaction, trial: string, metrics: readonly TrialMetric[]): Promise<void> {

@@ -4,12 +4,18 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { bucketOf } from "../../../src/evaluation/index.js";
 import { rotateContextProofSecret } from "../../../src/features/environments/rotate-context-proof-secret.js";
 import { updateEnvironment } from "../../../src/features/environments/update-environment.js";
+import { createMetric } from "../../../src/features/tracking/create-metric.js";
 import { createTracking, type TrackingTools } from "../../../src/features/tracking/index.js";
 import { readSums, readUnits } from "../../../src/features/tracking/sums.store.js";
 import { track, type TrackEvent } from "../../../src/features/tracking/track.js";
 import { trackExposures, type TrackExposure } from "../../../src/features/tracking/track-exposures.js";
 import { variantAt } from "../../../src/features/tracking/trial.js";
-import { beginEpoch, endTrial, type NewTrial } from "../../../src/features/tracking/trial.store.js";
+import {
+  addTrialMetrics,
+  beginEpoch,
+  endTrial,
+  type NewTrial,
+} from "../../../src/features/tracking/trial.store.js";
 import { rowsOf } from "../../../src/platform/database/index.js";
 import { openMetrics } from "../../../src/platform/metrics.js";
 import { freshDatabase } from "../../support/databases.js";
@@ -155,6 +161,24 @@ it("counts what somebody did after it was shown something, by whichever came fir
   const { exposures, metrics } = await readSums(tracked.database, trial.id);
   expect(exposures).toMatchObject([{ variant: "on", n: 1, conflicted: 0 }]);
   expect(metrics).toMatchObject([{ variant: "on", nonzero: 1, sumY: "2", sumYy: "4" }]);
+});
+
+it("counts what was tracked before its metric was there, once something measures by that", async () => {
+  const running = await begin(tracked);
+  const on = somebody(running, "on");
+  await expose(exposure(running, on));
+  await send(event("early", { metric: "signups", unit: on, at: moment(clock + 1_000) }));
+  const { id: metric } = await createMetric(tools, admin, { key: "signups", type: "COUNT" });
+  const signups = { metric, key: "signups", type: "COUNT", windowHours: null, cap: null } as const;
+  await tracked.note(async (tx) => addTrialMetrics(tx, running.id, [signups]));
+  const later = await begin(tracked, { metrics: [{ ...signups, isCovariate: false }] });
+  const other = somebody(later, "off");
+  await send(event("first", { metric: "signups", unit: other, at: moment(clock + 1_000) }));
+  await expose(exposure(later, other));
+  for (const trial of [running, later]) {
+    const { metrics } = await readSums(tracked.database, trial.id);
+    expect(metrics).toMatchObject([{ metric, nonzero: 1, sumY: "1" }]);
+  }
 });
 
 it("works the bucket out by itself, so that who is in another variant shows", async () => {
