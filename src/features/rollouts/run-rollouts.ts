@@ -146,6 +146,7 @@ interface Decided {
 async function decided(tx: Transaction, { rollout, look, due, summary, now }: Decided): Promise<void> {
   const {
     project,
+    environment,
     id: trial,
     status,
     step,
@@ -157,5 +158,6 @@ async function decided(tx: Transaction, { rollout, look, due, summary, now }: De
   } = rollout;
   const before = { status, step, steps, stepStartedAt, approvedStep, guardrails, version };
   const inputs = { now, rollout: before, look };
-  await insertDecision(tx, { project, trial, at: now, action: actions[due], summary, inputs });
+  const decision = { project, trial, at: now, action: actions[due], summary, inputs };
+  await insertDecision(tx, environment, decision);
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { listHappeningsAfter } from "../../../src/features/happenings/index.js";
 import { listDecisions } from "../../../src/features/experiments/unattended/decision.store.js";
 import { killFlag } from "../../../src/features/flags/kill-flag.js";
 import { setFallthrough } from "../../../src/features/flags/set-fallthrough.js";
@@ -72,7 +73,17 @@ describe("a rollout that does no harm", () => {
       endedAt: new Date(clock.now),
     });
     expect(fixture.ask("healthy", "anybody").variant).toBe("on");
-    expect((await decisionsOf(rollout.id)).map(({ action }) => action)).toEqual(["ADVANCED", "COMPLETED"]);
+    const decisions = await decisionsOf(rollout.id);
+    expect(decisions.map(({ action }) => action)).toEqual(["ADVANCED", "COMPLETED"]);
+    const happened = await listHappeningsAfter(fixture.opened.database, 0, 100);
+    expect(
+      happened.filter(({ details }) => "trial" in details && details.trial === rollout.id),
+    ).toMatchObject(
+      decisions.map(({ id, project, action, at, summary }) => ({
+        ...{ project, environment: rollout.environment, at, summary },
+        details: { kind: "DECISION", decision: id, action },
+      })),
+    );
     const changes = (await recorded(fixture.tools)).filter(({ subject }) => subject === "healthy");
     expect(changes.map(({ kind }) => kind).slice(-7)).toEqual([
       ...["rollout.started", "flag.rule_installed", "rollout.advanced", "flag.rule_changed_by_owner"],

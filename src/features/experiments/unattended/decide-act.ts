@@ -48,8 +48,9 @@ export async function keepDecision(
   decided: Decided,
   summary?: string,
 ): Promise<void> {
-  const { project, id: trial } = experiment;
+  const { project, environment, id: trial } = experiment;
   const inputs = writeInputs(seen.look, decided);
   const text = summary ?? (await inTurns(summarising(seen, decided)));
-  await insertDecision(tx, { project, trial, at: now, action: decided.action, summary: text, inputs });
+  const decision = { project, trial, at: now, action: decided.action, summary: text, inputs };
+  await insertDecision(tx, environment, decision);
 }

@@ -1,14 +1,24 @@
 /** Statements on what was decided of trials by itself. */
+import { randomUUID } from "node:crypto";
 import { and, desc, eq, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "../../../platform/database/index.js";
 import type { PageRequest } from "../../../platform/graphql/page.js";
 import { isUuid } from "../../../platform/input.js";
+import { addHappenings } from "../../happenings/index.js";
 import type { Decision, NewDecision } from "../experiment.js";
 import { trialDecisions } from "../experiment.table.js";
 
-/** To be called in the transaction that does what was decided. */
-export async function insertDecision(tx: Transaction, decision: NewDecision): Promise<void> {
-  await tx.insert(trialDecisions).values(decision);
+/** To be called in the transaction that does what was decided, after everything else: it is kept to be passed on, too. `environment`: where, by key. */
+export async function insertDecision(
+  tx: Transaction,
+  environment: string,
+  decision: NewDecision,
+): Promise<void> {
+  const { project, trial, action, summary, at } = decision;
+  const id = randomUUID();
+  await tx.insert(trialDecisions).values({ ...decision, id });
+  const details = { kind: "DECISION", decision: id, trial, action } as const;
+  await addHappenings(tx, [{ at, project, environment, details, summary }]);
 }
 
 /** One more than asked for, newest first. */

@@ -108,7 +108,7 @@ async function actOnce(
   { action, experiment: found }: Due<Experiment>,
   deed: Deed,
 ): Promise<Outcome | null> {
-  const { project, id } = found;
+  const { project, environment, id: trial } = found;
   const now = new Date(tools.now());
   const proof = permit(caller, "experiment:run", { project });
   return write(tools, proof, async (tx, record) => {
@@ -122,7 +122,8 @@ async function actOnce(
     const summary = deed.summary(experiment);
     await deed.work({ tx, record, experiment, now, reason: summary.slice(0, maxReasonLength) });
     const inputs = { ...deed.inputs(experiment), now, version: experiment.version };
-    await insertDecision(tx, { project, trial: id, at: now, action: deed.outcome, summary, inputs });
+    const decision = { project, trial, at: now, action: deed.outcome, summary, inputs };
+    await insertDecision(tx, environment, decision);
     return tell(tools, found, deed.outcome);
   });
 }

@@ -1,5 +1,6 @@
 /** Experiments start and end by themselves: once, whatever instance gets there first. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { listHappeningsAfter } from "../../../../src/features/happenings/index.js";
 import { decisionsOf } from "../../../../src/features/experiments/experiment.queries.js";
 import { readExperiment } from "../../../../src/features/experiments/experiment.store.js";
 import type { Experiment } from "../../../../src/features/experiments/experiment.js";
@@ -150,6 +151,11 @@ describe("two instances over one PostgreSQL", () => {
         expect(experiment).toMatchObject({ status: "RUNNING", epoch: 1 });
         expect(await decided(first, experiment)).toHaveLength(1);
       }
+      const happened = await listHappeningsAfter(second.opened.database, 0, 100);
+      expect(happened).toHaveLength(3);
+      expect(happened.map(({ details }) => details)).toMatchObject(
+        Array.from({ length: 3 }, () => ({ kind: "DECISION", action: "STARTED" })),
+      );
       const { count } = await auditEvents(first.tools, admin, { kinds: ["experiment.started"] }, {});
       expect(await count()).toBe(3);
     } finally {
