@@ -5,6 +5,7 @@ import { isEvaluationKey } from "../permissions/index.js";
 import type { Exposure } from "./exposure.js";
 import type { TrackingPlace } from "./ingest.store.js";
 import { sliceOf } from "./slice.js";
+import { namesNobody } from "./subject.js";
 import type { UnitOf } from "./unit.js";
 
 export interface SeenExposure extends Omit<Exposure, "unit"> {
@@ -25,7 +26,7 @@ export function nameOf({ trial, epoch, variant, value }: SeenExposure): string {
   return `${trial} ${epoch} ${variant}\0${value}`;
 }
 
-/** undefined: the answer was not chosen by a trial. Slices are for `withSlice`. */
+/** undefined: the answer was not chosen by a trial, or was for nobody in particular. Slices are for `withSlice`. */
 export function seenIn(
   { place, context, now }: AnsweredQuestion,
   { experiment, reason, variant, bucket }: Resolution,
@@ -34,7 +35,7 @@ export function seenIn(
     return undefined;
   }
   const value = bucketingValue(context, experiment.by);
-  if (value === undefined) return undefined;
+  if (value === undefined || namesNobody(value)) return undefined;
   const { id: trial, epoch, by: attribute } = experiment;
   return { place, trial, epoch, attribute, value, variant, bucket, at: now, slice: null };
 }

@@ -1,6 +1,7 @@
 /** Whom an entry is about and when it was, which events and exposures say alike. */
 import { dateTime, isStorable, type Mistakes, text } from "../../platform/input.js";
 import { type Delivery, isProved, permitPlace } from "../delivery/index.js";
+import { quote } from "../../platform/problems.js";
 import { type Caller, isEvaluationKey, permit } from "../permissions/index.js";
 import type { TrackingPlace } from "./ingest.store.js";
 import { refusal, type Refusal } from "./track-result.js";
@@ -44,8 +45,17 @@ export function readSubject(input: SubjectInput, mistakes: Mistakes): Subject {
   if (input.unit.length > maxValueLength || !isStorable(input.unit)) {
     mistakes.add("unit", `must be well-formed Unicode without NUL, of at most ${maxValueLength} characters.`);
   }
+  if (namesNobody(input.unit)) {
+    const why = "leave out whoever is not known, who would all be counted as one";
+    mistakes.add("unit", `must say whom it is about, got ${quote(input.unit)}: ${why}.`);
+  }
   const at = Date.parse(dateTime("at", input.at, mistakes));
   return { attribute, value: input.unit, at };
+}
+
+/** Whether it is what an application sends for those whom it does not know: nothing, or blanks. */
+export function namesNobody(unit: string): boolean {
+  return unit.trim() === "";
 }
 
 /** null: it is neither too early nor too late. */

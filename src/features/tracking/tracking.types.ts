@@ -21,7 +21,8 @@ registerEnumType(RejectionCode, {
 @InputType()
 abstract class SubjectFields {
   @Field(() => String, {
-    description: "Whom it is about: the value of the attribute, as the context of evaluations has it.",
+    description:
+      "Whom it is about: the value of the attribute, as the context of evaluations has it. One that is empty or blank is refused: all whom you do not know would be counted as one.",
   })
   unit!: string;
 
