@@ -2,9 +2,6 @@
 import { correlationOf, type WatchedHour, watchRate } from "../../statistics/index.js";
 import type { Anomaly } from "../analytics/index.js";
 
-/** What is counted of metrics by the hour. */
-export type WatchedKind = "EVENTS" | "RATES";
-
 /** Of the units that were first exposed in an hour, how many did it within an hour of that. */
 export interface RateHour {
   readonly units: number;

@@ -5,7 +5,8 @@ import type { Instruments } from "../../platform/metrics.js";
 import { addAnomalies, type Anomaly, judgeCounts, lastFullHour, tellAnomaly } from "../analytics/index.js";
 import { note } from "../ledger/index.js";
 import { readDatabaseTime } from "./partition.store.js";
-import { findRateAnomaly, type WatchedKind } from "./rate-anomaly.js";
+import { findRateAnomaly } from "./rate-anomaly.js";
+import type { WatchedKind } from "./watched-hours.js";
 import {
   countEvents,
   countRates,

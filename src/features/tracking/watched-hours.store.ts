@@ -4,8 +4,9 @@ import { type Database, rowsOf, type Transaction } from "../../platform/database
 import { type History, readHistories } from "../analytics/index.js";
 import { metricEvents, metrics } from "./metric.table.js";
 import { dayAt } from "./partition.js";
-import { type RateHistory, rateHoursNeeded, type WatchedKind } from "./rate-anomaly.js";
+import { type RateHistory, rateHoursNeeded } from "./rate-anomaly.js";
 import { exposures, trialMetrics, trials } from "./trial.table.js";
+import type { WatchedKind } from "./watched-hours.js";
 import { metricHours, rateHours, watchMarks } from "./watched-hours.table.js";
 
 /** Key of the advisory lock under which one instance at a time watches over metrics. */

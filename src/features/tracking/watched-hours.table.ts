@@ -2,8 +2,8 @@
 import { bigint, foreignKey, index, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { environments } from "../environments/environment.table.js";
 import { metrics } from "./metric.table.js";
-import type { WatchedKind } from "./rate-anomaly.js";
 import { trials } from "./trial.table.js";
+import type { WatchedKind } from "./watched-hours.js";
 
 /** How many events of a metric came in; none where there were none. */
 export const metricHours = pgTable(
