@@ -168,13 +168,11 @@ it("counts what was tracked before its metric was there, once something measures
   const on = somebody(running, "on");
   await expose(exposure(running, on));
   await send(event("early", { metric: "signups", unit: on, at: moment(clock + 1_000) }));
-  const { id: metric } = await createMetric(tools, admin, { key: "signups", type: "COUNT" });
+  const { id: metric } = await createMetric(tracked.tools, admin, { key: "signups", type: "COUNT" });
   const signups = { metric, key: "signups", type: "COUNT", windowHours: null, cap: null } as const;
   await tracked.note(async (tx) => addTrialMetrics(tx, running.id, [signups]));
   const later = await begin(tracked, { metrics: [{ ...signups, isCovariate: false }] });
-  const other = somebody(later, "off");
-  await send(event("first", { metric: "signups", unit: other, at: moment(clock + 1_000) }));
-  await expose(exposure(later, other));
+  await expose(exposure(later, on));
   for (const trial of [running, later]) {
     const { metrics } = await readSums(tracked.database, trial.id);
     expect(metrics).toMatchObject([{ metric, nonzero: 1, sumY: "1" }]);
