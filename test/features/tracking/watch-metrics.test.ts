@@ -76,7 +76,7 @@ describeDatabases("metrics that come in", (subject) => {
     await insertEvents(fixture, "bought", firstHour + 6 * hour, 7);
     await insertEvents(fixture, "unknown", firstHour + 6 * hour, 7);
     await insertEvents(fixture, "young", firstHour + 6 * hour, 2);
-    await insertEvents(fixture, "young", firstHour - 2 * day, 1);
+    await insertEvents(fixture, "young", firstHour - day, 1);
     await insertEvents(fixture, "young", firstHour - 12 * hour, 1);
     await database.execute(sql`
       update metric_events set received_at = ${iso(firstHour + 6 * hour)} where metric = 'young' and at < ${iso(firstHour)}`);
