@@ -4,7 +4,7 @@ import { quote } from "../../platform/problems.js";
 import { describeHolder, type FlagHolder, type HolderPlace } from "../projects/index.js";
 import { namesSegment } from "../segments/index.js";
 import type { Experiment } from "./experiment.js";
-import { listUnconcluded, listWithAudience } from "./experiment-holders.store.js";
+import { listUnconcluded, listWithAudience } from "./holding-experiments.store.js";
 
 /** Those that are to start, run, are paused or await their conclusion there. */
 export async function experimentsHolding(database: Database, place: HolderPlace): Promise<FlagHolder[]> {

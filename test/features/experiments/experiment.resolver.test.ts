@@ -134,7 +134,7 @@ it("answers a repetition with the experiment as it is", async () => {
   expect(await ask(remove)).toEqual(removed);
 });
 
-it("goes with its project, whatever it was", async () => {
+it("goes with its project, once it has ended", async () => {
   await ask(`mutation {
     createProject(input: { key: "gone" }) { key }
     createFlag(input: { key: "till", project: "gone" }) { key }
@@ -148,8 +148,9 @@ it("goes with its project, whatever it was", async () => {
     startExperiment(input: { experiment: "one", project: "gone" }) { status }
   }`);
   const { project } = await ask(`{ project(key: "gone") { version } }`);
-  await ask(
-    `mutation { deleteProject(input: { project: "gone", expectedVersion: ${String(project?.["version"])} }) { key } }`,
-  );
+  const deletion = `mutation { deleteProject(input: { project: "gone", expectedVersion: ${String(project?.["version"])} }) { key } }`;
+  expect(await codeOf(deletion)).toEqual(["CONFLICT"]);
+  await ask('mutation { stopExperiment(input: { experiment: "one", project: "gone" }) { status } }');
+  await ask(deletion);
   expect(await codeOf(`{ experiments(project: "gone") { totalCount } }`)).toEqual(["NOT_FOUND"]);
 });
