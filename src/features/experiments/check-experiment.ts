@@ -88,9 +88,10 @@ export async function refuseUnstartable(
 ): Promise<void> {
   const mistakes = new Mistakes();
   await checkParts(tx, experiment, parts, mistakes);
-  const { mode, endsAt } = experiment;
+  const { mode, endsAt, optimises } = experiment;
   if (endsAt === null && mode !== "ANYTIME")
     mistakes.add("input.endsAt", `must be set for the mode ${mode}.`);
+  if (endsAt === null && optimises) mistakes.add("input.endsAt", "must be set where `optimises` is true.");
   if (endsAt !== null && endsAt <= at) {
     mistakes.add("input.endsAt", `must be after the start, got ${endsAt.toISOString()}.`);
   }

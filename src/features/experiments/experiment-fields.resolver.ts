@@ -28,11 +28,12 @@ import {
   ExperimentMetricType,
   ExperimentObjectType,
 } from "./experiment.types.js";
+import type { PlanTools } from "./plan/plan-experiment.js";
 import { warningsOf } from "./experiment-warnings.js";
 import type { Layer } from "./layers/layer.js";
 import { LayerType } from "./layers/layer.types.js";
 
-type Context = RequestContext<LedgerTools>;
+type Context = RequestContext<LedgerTools & Pick<PlanTools, "now">>;
 
 /** With the project that its key is of. */
 type Placed<T> = T & Pick<Experiment, "project">;
@@ -92,13 +93,16 @@ export class ExperimentFieldResolver {
 
   @FieldResolver(() => [String], {
     description:
-      "What keeps people out of it without anybody having meant it, in sentences: the flag is off, has targets, prerequisites or rules ahead. Empty once it is over.",
+      "What keeps people out of it without anybody having meant it, in sentences: the flag is off, has targets, prerequisites or rules ahead. Of a draft also what keeps it from starting: no end where the mode needs one, or an end that is past. Empty once it is over.",
   })
-  async warnings(@Root() experiment: Experiment, @Ctx() { loaders }: Context): Promise<readonly string[]> {
+  async warnings(
+    @Root() experiment: Experiment,
+    @Ctx() { tools, loaders }: Context,
+  ): Promise<readonly string[]> {
     const { project, flag: key } = experiment;
     const settings = await loaders.of(settingsOfFlag).load({ project, key });
     const own = settings.find(({ environment }) => environment === experiment.environment);
-    return own === undefined ? [] : warningsOf(experiment, own);
+    return own === undefined ? [] : warningsOf(experiment, own, tools.now());
   }
 
   @FieldResolver(() => AuditEventType, {

@@ -258,6 +258,10 @@ export function checkSettings(settings: ExperimentSettings, mistakes: Mistakes):
     if (settings[automatic] && mode !== "ANYTIME")
       mistakes.add(`input.${automatic}`, `needs the mode ANYTIME, got ${mode}.`);
   }
+  if (settings.optimises && endsAt === null) {
+    const why = "what shares that move have shown is judged once, at the end.";
+    mistakes.add("input.endsAt", `must be set where \`optimises\` is true: ${why}`);
+  }
   checkAutomation("input", settings, mistakes);
   if (settings.rollsBackAutomatically && !metrics.some(({ role }) => role === "GUARDRAIL")) {
     mistakes.add("input.rollsBackAutomatically", "needs a metric with the role GUARDRAIL.");

@@ -135,7 +135,7 @@ export abstract class ExperimentSettingsMembers {
 
   @Field(() => Boolean, {
     nullable: true,
-    description: `${manual.optimises} Needs the mode ANYTIME; false when it was never set.`,
+    description: `${manual.optimises} Needs the mode ANYTIME and \`endsAt\`, at which it is judged once; false when it was never set.`,
   })
   optimises?: boolean | null;
 

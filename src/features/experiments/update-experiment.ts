@@ -116,8 +116,11 @@ function obstacleTo(
   }
 }
 
-function obstacleToEnd({ mode }: Experiment, { endsAt }: Experiment, now: Date): string | null {
+function obstacleToEnd(before: Experiment, { endsAt }: Experiment, now: Date): string | null {
+  const { mode, optimises } = before;
   if (mode !== "ANYTIME") return `in the mode ${mode} the results are judged by the end that was set`;
+  if (optimises && before.endsAt !== null)
+    return "where shares move, the results are judged by the end that was set";
   return endsAt !== null && endsAt <= now ? "it must lie ahead; stopExperiment ends it now" : null;
 }
 

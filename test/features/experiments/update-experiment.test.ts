@@ -103,6 +103,13 @@ describe("a new experiment", () => {
     ],
     [{ promotesAutomatically: true, optimises: true }, { "input.promotesAutomatically": notBoth }],
     [
+      { optimises: true },
+      {
+        "input.endsAt":
+          "must be set where `optimises` is true: what shares that move have shown is judged once, at the end.",
+      },
+    ],
+    [
       { startsAt: "2026-04-01T00:00:00Z", endsAt: "2026-04-01T00:00:00Z" },
       { "input.endsAt": "must be after startsAt, got 2026-04-01T00:00:00.000Z." },
     ],

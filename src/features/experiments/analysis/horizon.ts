@@ -18,7 +18,8 @@ export interface Horizon {
 
 /**
  * ANYTIME judges at every look. GROUP_SEQUENTIAL judges at every day's look, its boundary spending what the units so far allow. FIXED_HORIZON, and an
- * experiment whose shares move, judge once, at the date; of one that was stopped before, only what holds at any look counts.
+ * experiment whose shares move, judge once, at the date; of one that was stopped before, or whose shares move without a date, only what holds at any
+ * look counts.
  */
 export function horizonOf(experiment: Experiment, sums: TrialSums, now: Date): Horizon {
   const { id, mode, optimises, plannedUnits, endsAt, stoppedAt, alpha } = experiment;
@@ -32,7 +33,8 @@ export function horizonOf(experiment: Experiment, sums: TrialSums, now: Date): H
     const boundary = boundaryOf(id, test);
     return { ...at, judgedBy: "GROUP_SEQUENTIAL", isJudged: true, boundary };
   }
-  if (mode === "ANYTIME" && !optimises) return { ...at, judgedBy: "ANYTIME", isJudged: true };
+  if (mode === "ANYTIME" && (!optimises || endsAt === null))
+    return { ...at, judgedBy: "ANYTIME", isJudged: true };
   if (!isReached && stoppedAt !== null) return { ...at, judgedBy: "ANYTIME", isJudged: true };
   return { ...at, judgedBy: "FIXED_HORIZON", isJudged: isReached };
 }

@@ -31,6 +31,12 @@ describe("which method judges", () => {
     ],
     ["shares that move once, at the date", { optimises: true, endsAt: tomorrow }, "FIXED_HORIZON", false],
     [
+      "shares that move without a date by what holds at any look",
+      { optimises: true, plannedUnits: 50 },
+      "ANYTIME",
+      true,
+    ],
+    [
       "a group sequential test at any look",
       { mode: "GROUP_SEQUENTIAL", endsAt: tomorrow },
       "GROUP_SEQUENTIAL",

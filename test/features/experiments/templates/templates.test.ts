@@ -58,7 +58,9 @@ it("asks for no promotion where shares move, neither alone nor with what an inpu
     "input.settings.promotesAutomatically": why,
   });
   await createExperimentTemplate(lab.tools, admin, { key: "moving", settings: { optimises: true } });
-  const added = lab.create("moved", { template: "moving", promotesAutomatically: true });
+  const added = lab.create("moved", {
+    ...{ template: "moving", promotesAutomatically: true, endsAt: "2026-05-01T00:00:00Z" },
+  });
   expect(await mistakesOf(added)).toEqual({ "input.promotesAutomatically": why });
 });
 

@@ -197,7 +197,7 @@ describe("one instance", () => {
   });
 
   it("moves shares to what does better, once a day, and begins an epoch", async () => {
-    const experiment = await lab.run("price", { optimises: true });
+    const experiment = await lab.run("price", { optimises: true, endsAt: "2026-04-10T12:00:00Z" });
     const at = "2026-03-10T13:00:00Z";
     await visit(lab, experiment, { name: "first", size: 1_200, at, rates: better });
     lab.setClock("2026-03-11T11:59:59Z");
