@@ -5,6 +5,8 @@ type Cell = string | number | boolean | null;
 
 interface Row {
   readonly metric: MetricResult;
+  /** Of the experiment. */
+  readonly alpha: number;
   readonly variant: string;
   /** null: the control. */
   readonly comparison: ComparisonResult | null;
@@ -38,6 +40,7 @@ const columns: readonly Column[] = [
   ["guardrail_margin", ({ comparison }) => comparison?.guardrail?.margin ?? null],
   ["guardrail_harm_least", ({ comparison }) => comparison?.guardrail?.leastHarm ?? null],
   ["guardrail_harm_most", ({ comparison }) => comparison?.guardrail?.mostHarm ?? null],
+  ["level", ({ alpha }) => Number((1 - alpha).toPrecision(12))],
 ];
 
 function judgementColumns(
@@ -71,10 +74,11 @@ export function toJson(results: ExperimentResults): string {
   return `${JSON.stringify(results, null, 2)}\n`;
 }
 
-function rowsOf({ metrics }: ExperimentResults): Row[] {
+function rowsOf({ metrics, alpha }: ExperimentResults): Row[] {
   return metrics.flatMap((metric) =>
     metric.arms.map(({ variant }) => ({
       metric,
+      alpha,
       variant,
       comparison: metric.comparisons.find((comparison) => comparison.variant === variant) ?? null,
     })),

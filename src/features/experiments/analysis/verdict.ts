@@ -90,16 +90,21 @@ function decided(frame: Frame, results: Findings): Verdict | null {
   const [winner] = findings
     .filter(({ better, worse }) => better.length > 0 && worse.length === 0)
     .toSorted((one, other) => other.leastGain - one.leastGain);
-  if (winner !== undefined) return betterBy(frame, results, winner);
+  if (winner !== undefined) return betterBy(frame, results, winner, findings);
   const mixed = findings.find(({ better, worse }) => better.length > 0 && worse.length > 0);
   if (mixed !== undefined) return mixedBy(mixed);
   const loser = findings.find(({ worse }) => worse.length > 0);
   return loser === undefined ? null : worseBy(loser, findings);
 }
 
-function betterBy(frame: Frame, results: Findings, winner: Finding): Verdict {
+/** Of the others, what is proven to be worse is said too: whoever promotes should know what to take back. */
+function betterBy(frame: Frame, results: Findings, winner: Finding, findings: readonly Finding[]): Verdict {
   const gains = inList(winner.better.map(effectClause));
-  const sentence = `Treatment ${named(winner.variant)} ${gains}${promotionClause(frame, results, winner)}`;
+  const gain = `Treatment ${named(winner.variant)} ${gains}${promotionClause(frame, results, winner)}`;
+  const losses = findings
+    .filter(({ worse }) => worse.length > 0)
+    .map(({ variant, worse }) => `Treatment ${named(variant)} ${inList(worse.map(effectClause))}.`);
+  const sentence = [gain, ...losses].join(" ");
   return { state: "BETTER", variant: winner.variant, sentence };
 }
 

@@ -107,7 +107,7 @@ registerEnumType(ExportFormat, {
   valuesConfig: {
     CSV: {
       description:
-        "A table for spreadsheets (RFC 4180): one line of names, and one for each metric and variant.",
+        "A table for spreadsheets (RFC 4180): one line of names, and one for each metric and variant. Its last column, `level`, says at which level the bounds hold: 0.95 where alpha is 0.05; `guardrail_harm_least` holds at 0.99, `guardrail_harm_most` at 1 − alpha over the number of treatments.",
     },
     JSON: { description: "Everything, for programs, with every digit." },
   },

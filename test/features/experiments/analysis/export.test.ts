@@ -29,6 +29,7 @@ it("is a table of metrics and variants, each line as long as the first", () => {
     comparison?.fixedHorizon.difference.lower,
   );
   expect(cell(treatment, "group_sequential_p_value")).toBe("");
+  expect([names.at(-1), control.at(-1), treatment.at(-1)]).toEqual(["level", "0.95", "0.95"]);
 });
 
 it("quotes what would break a line", () => {

@@ -258,6 +258,16 @@ describe("several treatments", () => {
     expect(said(three(2_400, 2_600))).toMatchObject({ state: "BETTER", variant: "red" });
   });
 
+  it("one that is worse is named beside the one that is better", () => {
+    expect(said(three(1_600, 2_600))).toMatchObject({
+      state: "BETTER",
+      variant: "red",
+      sentence: expect.stringMatching(
+        /^Treatment `red` raises purchases by 30 % \(.*\); it can be promoted\. Treatment `blue` lowers purchases by 20 % \(95 %: .*\)\.$/,
+      ) as string,
+    });
+  });
+
   it("one that is worse does not settle the others", () => {
     expect(said(three(1_600, 2_010))).toMatchObject({
       state: "WORSE",
