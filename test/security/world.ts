@@ -238,6 +238,7 @@ export async function prepareWorld(
     const world = livingWorld(await app.listen(), app.close);
     const ids = await build(world, admin);
     await furnish(world, admin);
+    await database.database.execute("checkpoint"); // so that no copy has anything to recover
     return { dump: await database.dump(), ids, admin, key };
   } finally {
     await app.close();

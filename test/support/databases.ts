@@ -16,8 +16,15 @@ export async function freshDatabase(
   options: DatabaseOptions = {},
 ): Promise<OpenDatabase> {
   if (kind === "postgresql") return await openPostgres(await freshPostgresUrl(), options);
+  return await openInMemory(await (migrated ??= readMigrated()), options);
+}
+
+/** Read once for all databases of a file. */
+let migrated: Promise<Blob> | undefined;
+
+async function readMigrated(): Promise<Blob> {
   const { dump } = await service("pglite");
-  return await openInMemory(new Blob([await readFile(dump)]), options);
+  return new Blob([await readFile(dump)]);
 }
 
 /** Address of a migrated, empty PostgreSQL database, as a server of its own process needs it. */
