@@ -1,6 +1,7 @@
 /** A server in a process of its own, started by the command that users start it with. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { service } from "./services.js";
 
 export interface ServerProcess {
   /** Such as `http://127.0.0.1:41234`. */
@@ -19,11 +20,15 @@ export interface Finished {
   readonly output: string;
 }
 
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+/** Node's arguments up to those of `halyard`: built where a suite runs, from its sources for tools such as `npm run fuzz`. */
+async function program(): Promise<readonly string[]> {
+  if (process.env["VITEST"] !== undefined) return [(await service("built")).main];
+  return ["--import", "tsx", fileURLToPath(new URL("../../src/main.ts", import.meta.url))];
+}
 
 /** Runs `halyard` to its end. */
 export async function runHalyard(args: readonly string[], env: Record<string, string>): Promise<Finished> {
-  const { child, output } = launch(args, env);
+  const { child, output } = await launch(args, env);
   return { code: await exitOf(child), output: output() };
 }
 
@@ -32,7 +37,7 @@ export async function startServerProcess(
   env: Record<string, string>,
   args: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const { child, output } = launch(["serve", ...args], { PORT: "0", ...env });
+  const { child, output } = await launch(["serve", ...args], { PORT: "0", ...env });
   const exited = exitOf(child);
   let exitCode: number | null | undefined;
   void exited.then((code) => {
@@ -59,11 +64,11 @@ export async function startServerProcess(
   };
 }
 
-function launch(
+async function launch(
   args: readonly string[],
   env: Record<string, string>,
-): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, ["--import", "tsx", main, ...args], {
+): Promise<{ child: ChildProcess; output: () => string }> {
+  const child = spawn(process.execPath, [...(await program()), ...args], {
     env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "test", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

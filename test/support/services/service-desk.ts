@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import postgres from "postgres";
 import { StartProblem } from "../../../src/platform/start-problem.js";
 import { openPostgres } from "../../../src/platform/database/postgres.js";
+import { buildServer } from "./built-server.js";
 import { migratedDump } from "./migrated-dump.js";
 import { startPostgres } from "./postgres-server.js";
 import { startRedis } from "./redis-server.js";
@@ -19,6 +20,8 @@ export interface ServiceAnswers {
   readonly redis: { readonly url: string } | null;
   /** Path of a migrated database's dump. */
   readonly pglite: { readonly dump: string };
+  /** Path of the `main.js` of a built server. */
+  readonly built: { readonly main: string };
 }
 
 export interface ServiceDesk {
@@ -35,6 +38,7 @@ export async function openServiceDesk(): Promise<ServiceDesk> {
     postgresql: async () => await preparePostgres(cleanUps),
     redis: async () => await prepareRedis(cleanUps),
     pglite: async () => ({ dump: await migratedDump() }),
+    built: async () => await prepareServer(cleanUps),
   };
   const answer = async (path: string): Promise<unknown> => {
     const [, name = "", suite] = decodeURIComponent(path).split("/");
@@ -86,6 +90,12 @@ async function preparePostgres(cleanUps: (() => Promise<void>)[]): Promise<Servi
   await database.migrate();
   await database.close();
   return { url: service.url, prefix, template };
+}
+
+async function prepareServer(cleanUps: (() => Promise<void>)[]): Promise<ServiceAnswers["built"]> {
+  const { main, remove } = await buildServer();
+  cleanUps.push(remove);
+  return { main };
 }
 
 async function prepareRedis(cleanUps: (() => Promise<void>)[]): Promise<ServiceAnswers["redis"]> {
