@@ -40,8 +40,9 @@ async function change(query: string, variables: Readonly<Record<string, unknown>
   return data;
 }
 
+/** Each on its own; they wait side by side for deadlines that none of them moves. */
 describe("a client that", () => {
-  it.each<[string, (frames: FrameSocket) => void, number]>([
+  it.concurrent.each<[string, (frames: FrameSocket) => void, number]>([
     ["subscribes before it is let in", ({ say }) => say(begin("1")), 4401],
     ["sends no JSON", ({ say }) => say("{"), 4400],
     ["sends JSON that is no message", ({ say }) => say("[]"), 4400],
@@ -63,7 +64,7 @@ describe("a client that", () => {
     expect(await frames.closed()).toMatchObject({ code });
   });
 
-  it.each<[string, (frames: FrameSocket) => void, number]>([
+  it.concurrent.each<[string, (frames: FrameSocket) => void, number]>([
     ["opens once more", ({ say }) => say({ type: "connection_init" }), 4429],
     ["uses an id twice", ({ say }) => say(begin("1"), begin("1")), 4409],
     ["sends an operation that is no text", ({ say }) => say({ ...begin("1"), payload: { query: 5 } }), 4400],
@@ -80,7 +81,7 @@ describe("a client that", () => {
     expect(await frames.closed()).toMatchObject({ code });
   });
 
-  it("takes nearly three seconds to open is let in; one that takes longer is not", async () => {
+  it.concurrent("takes nearly three seconds to open is let in; one that takes longer is not", async () => {
     const start = Date.now();
     const [late, silent] = [await openFrames(instance.url), await openFrames(instance.url)];
     setTimeout(() => late.say({ type: "connection_init", payload: client() }), 2_000);
@@ -89,6 +90,18 @@ describe("a client that", () => {
     expect(Date.now() - start).toBeLessThan(5_000);
     expect(late.socket.readyState).toBe(late.socket.OPEN);
     late.socket.terminate();
+  });
+
+  it.concurrent("is a stranger is let stay: there is nothing to lose", async () => {
+    const frames = await openFrames(instance.url, bearer("nonsense"));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 3_500);
+    });
+    frames.say(begin("1"));
+    expect(await frames.frame(({ id, type }) => id === "1" && type === "next")).toMatchObject({
+      payload: { errors: [{ extensions: { code: "UNAUTHENTICATED", reason: "INVALID" } }] },
+    });
+    frames.socket.terminate();
   });
 
   it("sends 64 KiB at once is answered", async () => {
@@ -178,18 +191,6 @@ describe("an open socket", () => {
       input: { email },
     });
     expect((await frames.closed(2_000)).code).toBe(4403);
-  });
-
-  it("of a stranger stays open: there is nothing to lose", async () => {
-    const frames = await openFrames(instance.url, bearer("nonsense"));
-    await new Promise((resolve) => {
-      setTimeout(resolve, 3_500);
-    });
-    frames.say(begin("1"));
-    expect(await frames.frame(({ id, type }) => id === "1" && type === "next")).toMatchObject({
-      payload: { errors: [{ extensions: { code: "UNAUTHENTICATED", reason: "INVALID" } }] },
-    });
-    frames.socket.terminate();
   });
 });
 

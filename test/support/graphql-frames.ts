@@ -31,6 +31,7 @@ export async function openFrames(
   const heard: Frame[] = [];
   let closing: Closing | undefined;
   let wake = (): void => undefined;
+  socket.on("open", () => wake());
   socket.on("message", (data: Buffer) => {
     heard.push(JSON.parse(data.toString()) as Frame);
     wake();
