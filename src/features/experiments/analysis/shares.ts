@@ -5,8 +5,10 @@ import type { Experiment } from "../experiment.js";
 
 export type EpochSlots = Pick<TrialEpoch, "epoch" | "slots" | "from">;
 
-/** Weight by variant; holes have none. */
+/** Weight, or units, by variant; holes have none. */
 type Weights = ReadonlyMap<string, number>;
+
+const nothing: Weights = new Map();
 
 /** What was fixed before the first look at a pair of arms. */
 export interface PairPlan {
@@ -42,11 +44,12 @@ export function assignmentsOf(
   epochs: readonly EpochSlots[],
   { exposures }: TrialSums,
 ): Assignment[] {
+  const keptByEpoch = keptWeights(epochs);
+  const units = unitsByEpoch(exposures);
   return epochs.flatMap(({ epoch, slots }, index) => {
-    const later = epochs.slice(index + 1).map((one) => one.slots);
-    const [given, kept] = [weightsOf(slots), keptWeights(slots, later)];
+    const [given, kept] = [weightsOf(slots), keptByEpoch[index] ?? nothing];
     const shown = arms.filter(({ variant }) => kept.has(variant) || !given.has(variant));
-    const counts = shown.map(({ variant }) => unitsIn(exposures, epoch, variant));
+    const counts = shown.map(({ variant }) => units.get(epoch)?.get(variant) ?? 0);
     return kept.size < 2 ? [] : [{ counts, weights: shown.map(({ variant }) => kept.get(variant) ?? 0) }];
   });
 }
@@ -57,56 +60,77 @@ export function expectedUnits(
   epochs: readonly EpochSlots[],
   { exposures }: TrialSums,
 ): { readonly variant: string; readonly units: number; readonly expected: number }[] {
-  const byEpoch = epochs.map(({ epoch, slots }, index) => {
-    const kept = keptWeights(
-      slots,
-      epochs.slice(index + 1).map((one) => one.slots),
-    );
-    return { epoch, kept, whole: sumOf([...kept.values()]), units: unitsIn(exposures, epoch) };
+  const keptByEpoch = keptWeights(epochs);
+  const units = unitsByEpoch(exposures);
+  const byEpoch = epochs.map(({ epoch }, index) => {
+    const kept = keptByEpoch[index] ?? nothing;
+    return { kept, whole: sumOf([...kept.values()]), units: sumOf([...(units.get(epoch)?.values() ?? [])]) };
   });
   return arms.map(({ variant }) => ({
     variant,
-    units: unitsIn(exposures, undefined, variant),
+    units: sumOf([...units.values()].map((ofEpoch) => ofEpoch.get(variant) ?? 0)),
     expected: sumOf(
-      byEpoch.map(({ kept, whole, units }) => (whole > 0 ? (units * (kept.get(variant) ?? 0)) / whole : 0)),
+      byEpoch.map(({ kept, whole, units: all }) =>
+        whole > 0 ? (all * (kept.get(variant) ?? 0)) / whole : 0,
+      ),
     ),
   }));
 }
 
-function unitsIn(exposures: TrialSums["exposures"], epoch?: number, variant?: string): number {
-  return sumOf(
-    exposures
-      .filter((sum) => epoch === undefined || sum.epoch === epoch)
-      .filter((sum) => variant === undefined || sum.variant === variant)
-      .map(({ n }) => n),
-  );
+/** By epoch, then by variant. */
+function unitsByEpoch(exposures: TrialSums["exposures"]): ReadonlyMap<number, Weights> {
+  const units = new Map<number, Map<string, number>>();
+  for (const { epoch, variant, n } of exposures) {
+    const ofEpoch = units.get(epoch) ?? new Map<string, number>();
+    units.set(epoch, ofEpoch.set(variant, (ofEpoch.get(variant) ?? 0) + n));
+  }
+  return units;
+}
+
+/** Of each epoch, the weight of the buckets whose variant has been the same ever since. */
+function keptWeights(epochs: readonly EpochSlots[]): Weights[] {
+  let later: readonly TrialSlot[] | undefined;
+  const backwards = epochs.toReversed().map(({ slots }) => {
+    later = later === undefined ? slots : unmoved(slots, later);
+    return weightsOf(later);
+  });
+  return backwards.toReversed();
 }
 
 function weightsOf(slots: readonly TrialSlot[]): Weights {
-  return keptWeights(slots, []);
+  const weights = new Map<string, number>();
+  for (const { variant, weight } of slots)
+    if (variant !== null && weight > 0) weights.set(variant, (weights.get(variant) ?? 0) + weight);
+  return weights;
 }
 
-/** The weight of the buckets whose variant is the same in all of `later`. */
-function keptWeights(slots: readonly TrialSlot[], later: readonly (readonly TrialSlot[])[]): Weights {
-  const bounds = [...new Set([slots, ...later].flatMap(endsOf))].toSorted((one, other) => one - other);
-  const weights = new Map<string, number>();
-  bounds.forEach((end, index) => {
-    const start = bounds[index - 1] ?? 0;
-    const variant = variantAt(slots, start);
-    if (variant === null || later.some((other) => variantAt(other, start) !== variant)) return;
-    weights.set(variant, (weights.get(variant) ?? 0) + end - start);
-  });
-  return weights;
+/** With a hole in place of all buckets whose variant is another one later. */
+function unmoved(slots: readonly TrialSlot[], later: readonly TrialSlot[]): TrialSlot[] {
+  const [ends, laterEnds] = [endsOf(slots), endsOf(later)];
+  const bounds = [...new Set([...ends, ...laterEnds])].toSorted((one, other) => one - other);
+  const kept: TrialSlot[] = [];
+  let [at, laterAt, start] = [0, 0, 0];
+  for (const end of bounds) {
+    while ((ends[at] ?? Infinity) <= start) at += 1;
+    while ((laterEnds[laterAt] ?? Infinity) <= start) laterAt += 1;
+    const variant = slots[at]?.variant ?? null;
+    append(kept, { variant: variant === later[laterAt]?.variant ? variant : null, weight: end - start });
+    start = end;
+  }
+  return kept;
+}
+
+/** Neighbours alike become one. */
+function append(slots: TrialSlot[], slot: TrialSlot): void {
+  const last = slots.at(-1);
+  if (last?.variant === slot.variant)
+    slots[slots.length - 1] = { ...last, weight: last.weight + slot.weight };
+  else slots.push(slot);
 }
 
 function endsOf(slots: readonly TrialSlot[]): number[] {
   let end = 0;
   return slots.map(({ weight }) => (end += weight));
-}
-
-function variantAt(slots: readonly TrialSlot[], bucket: number): string | null {
-  const ends = endsOf(slots);
-  return slots[ends.findIndex((end) => bucket < end)]?.variant ?? null;
 }
 
 function sumOf(numbers: readonly number[]): number {

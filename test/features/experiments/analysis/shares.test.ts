@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   assignmentsOf,
@@ -86,6 +87,33 @@ describe("the units that an epoch keeps", () => {
     );
     const { weights } = assignmentsOf(experiment, ramp, conversions(purchases, []))[0] ?? { weights: [] };
     expect(weights).toEqual([5_000, 5_000]);
+  });
+});
+
+describe("however often slots move", () => {
+  const slot = fc.tuple(fc.constantFrom("green", "blue", "red", null), fc.nat(4));
+  const moving = fc.array(fc.array(slot, { maxLength: 5 }), { minLength: 1, maxLength: 6 });
+  const arms = ["green", "blue", "red"].map((variant) => ({ variant, weight: 1 }));
+
+  it("what an epoch keeps is what is found bucket by bucket", () => {
+    fc.assert(
+      fc.property(moving, (slots) => {
+        const epochs = epochsOf(...slots);
+        const buckets = epochs.map((one) =>
+          one.slots.flatMap(({ variant, weight }) => Array.from({ length: weight }, () => variant)),
+        );
+        const expected = buckets.flatMap((own, index) => {
+          const kept = own.filter((variant, bucket) =>
+            buckets.slice(index).every((later) => later[bucket] === variant),
+          );
+          const shown = arms.filter(({ variant }) => kept.includes(variant) || !own.includes(variant));
+          const weights = shown.map(({ variant }) => kept.filter((one) => one === variant).length);
+          return weights.filter((weight) => weight > 0).length < 2 ? [] : [weights];
+        });
+        const found = assignmentsOf({ arms }, epochs, conversions(purchases, []));
+        expect(found.map(({ weights }) => weights)).toEqual(expected);
+      }),
+    );
   });
 });
 
