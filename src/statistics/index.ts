@@ -26,7 +26,7 @@ export { type Cuped, cuped } from "./fixed/cuped.js";
 export { miettinenNurminenInterval, newcombeInterval, wilsonInterval } from "./fixed/intervals.js";
 export { deltaLift, type DeltaLift, fiellerLift, type FiellerLift, lift, type Lift } from "./fixed/lift.js";
 export { type ArmEstimate, estimateMean, studentTest, type WelchTest, welchTest } from "./fixed/means.js";
-export { type NonInferiority, nonInferiority } from "./fixed/non-inferiority.js";
+export { type NonInferiority, nonInferiority, nonInferiorityByShare } from "./fixed/non-inferiority.js";
 export { compareProportions, type ProportionTest } from "./fixed/proportions.js";
 export { estimateRatio } from "./fixed/ratio.js";
 export { combineStrata } from "./fixed/strata.js";
@@ -70,6 +70,7 @@ export type {
   Proportion,
   Sample,
 } from "./samples.js";
+export { boundBeyond, leastShare, mirrored, type Size } from "./sequential/beyond.js";
 export {
   decide,
   type Decision,

@@ -1,9 +1,12 @@
 /** What the sums of a guarded rollout say: of each guardrail whether the variant does harm, and whether units came as they should. Pure. */
 import {
   type Arms,
+  boundBeyond,
   combineStrata,
   decide,
   type EventSplit,
+  leastShare,
+  mirrored,
   oneSidedSplitEvidence,
   productOf,
   watchSampleRatio,
@@ -30,9 +33,9 @@ export interface GuardrailLook {
   readonly harm: number | null;
   /** ln of the evidence that more units of the variant do what is bad, or fewer what is good; null for sums, means and ratios. */
   readonly logEvidence: number | null;
-  /** In the metric's unit: the harm is more than that, at whatever look; null: nothing is certain. */
+  /** The share of the baseline's value that it is worse by at least, at whatever look; null: nothing is certain. */
   readonly leastHarm: number | null;
-  /** In the metric's unit: the harm is less than that, at whatever look; null: nothing is certain. */
+  /** The share that it is worse by at most, at whatever look; null: nothing is certain. */
   readonly mostHarm: number | null;
   readonly breached: boolean;
   /** Whether the harm is proven to be below the margin; null: there is no margin. */
@@ -92,7 +95,7 @@ function plannedShare(rollout: GuardedRollout, epoch: number): number {
 function lookOf(rollout: GuardedRollout, guardrail: Guardrail, metric: Metric, cells: Cells): GuardrailLook {
   const arms = { control: rollout.baseline, treatment: rollout.variant };
   const { epochs } = strataOf({ metric, adjusted: false }, cells, arms);
-  const { plannedVariance, harmBeyond } = harmOf(rollout, guardrail, metric, epochs);
+  const { plannedVariance, ...harm } = harmOf(rollout, guardrail, metric, epochs);
   const splits = splitsOf(rollout, metric, cells);
   const combined = epochs.length === 0 ? null : combineStrata(epochs);
   const baselineValue = combined?.control.estimate ?? null;
@@ -100,46 +103,40 @@ function lookOf(rollout: GuardedRollout, guardrail: Guardrail, metric: Metric, c
   const isCounted = metric.type === "CONVERSION" || metric.type === "COUNT";
   const tests = metric.type === "COUNT" ? 2 : 1; // how many do it, and how often they do
   const logEvidence = isCounted ? productOf(splits.map(oneSidedSplitEvidence)).logE : null;
-  const leastHarm = harmBeyond(alarmAlpha / tests).lower;
-  const mostHarm = harmBeyond(proofAlpha).upper;
   const worse = worseBy(metric, baselineValue, variantValue);
   const size = Math.abs(baselineValue ?? 0);
+  const told = (share: number) => (size === 0 ? null : finite(share));
   return {
     metric: metric.key,
     ...{ baselineValue, variantValue, plannedVariance },
     harm: worse === null || size === 0 ? null : worse / size,
     logEvidence: logEvidence === null ? null : finite(logEvidence),
-    ...{ leastHarm: finite(leastHarm), mostHarm: finite(mostHarm) },
+    ...{ leastHarm: told(harm.atLeast(alarmAlpha / tests)), mostHarm: told(harm.atMost(proofAlpha)) },
     breached:
       (logEvidence !== null && logEvidence >= -Math.log(alarmAlpha / tests)) ||
-      (metric.type !== "CONVERSION" && leastHarm > 0),
-    proven: guardrail.margin === null ? null : mostHarm < guardrail.margin * size,
+      (metric.type !== "CONVERSION" && harm.isCertain(alarmAlpha / tests)),
+    proven: guardrail.margin === null ? null : harm.isBelow(guardrail.margin, proofAlpha),
   };
 }
 
-/** The bounds of the harm, in the metric's unit, each of which holds alone and at whatever look. */
+/** What is certain of the harm at 1 − alpha, as shares of the baseline's value: each holds alone and at whatever look. */
 function harmOf(
   { steps }: Pick<GuardedRollout, "steps">,
   guardrail: Guardrail,
   { direction }: Metric,
   epochs: readonly Arms<MeasuredArm>[],
 ) {
-  const turned =
-    direction === "DECREASE"
-      ? epochs
-      : epochs.map(({ control, treatment }) => ({
-          control: { ...control, estimate: -control.estimate },
-          treatment: { ...treatment, estimate: -treatment.estimate },
-        }));
-  const plan = {
-    ...tuned(turned, guardrail.plannedVariance ?? undefined),
-    share: percentIn({ steps }, 1) / 100,
-  };
-  const at = (alpha: number) => decide(plan.epochs, { ...plan, alpha });
-  const isKnown = guardrail.plannedVariance === null && at(alarmAlpha).ready;
+  const { epochs: told, plannedVariance } = tuned(epochs, guardrail.plannedVariance ?? undefined);
+  const [gains, harms] = direction === "INCREASE" ? [told, mirrored(told)] : [mirrored(told), told];
+  const plan = { plannedVariance, share: percentIn({ steps }, 1) / 100 };
+  const isKnown = guardrail.plannedVariance === null && decide(told, { ...plan, alpha: alarmAlpha }).ready;
   return {
-    plannedVariance: isKnown ? plan.plannedVariance : guardrail.plannedVariance,
-    harmBeyond: (alpha: number) => at(alpha).oneSided,
+    plannedVariance: isKnown ? plannedVariance : guardrail.plannedVariance,
+    isCertain: (alpha: number) => boundBeyond(harms, 0, { ...plan, alpha }) > 0,
+    isBelow: (margin: number, alpha: number) =>
+      boundBeyond(gains, { share: -margin }, { ...plan, alpha }) > 0,
+    atLeast: (alpha: number) => leastShare(harms, { ...plan, alpha }),
+    atMost: (alpha: number) => -leastShare(gains, { ...plan, alpha }),
   };
 }
 

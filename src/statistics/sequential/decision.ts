@@ -21,12 +21,14 @@ export interface DecisionPlan {
   readonly plannedVariance: number;
   /** N*, the units of both arms at which the interval is narrowest; 5 000 if not given. */
   readonly plannedUnits?: number;
+  /** k: treatment − k·control is judged, by which the control's own doubt counts where a share of it is asked for; 1 if not given. */
+  readonly times?: number;
 }
 
 export interface Decision {
   /** False: not yet. Every interval is then the widest and every p is 1, so that nothing can be decided by them. */
   readonly ready: boolean;
-  /** Treatment − control. */
+  /** Treatment − k·control. */
   readonly estimate: number;
   readonly se: number;
   /** Units of both arms, counted as if every epoch had the planned share. */
@@ -47,7 +49,7 @@ export function decisionArm(sample: Proportion | (Mean & { readonly nonzero: num
 }
 
 /**
- * The anytime intervals of treatment − control over all epochs, by the larger of two standard errors: Welch's, and that of
+ * The anytime intervals of treatment − k·control over all epochs, by the larger of two standard errors: Welch's, and that of
  * one variance for both arms. Epochs weigh nA·nB/(nA + nB), so that n times the estimate is a sum to which new units only
  * add, whatever the shares of later epochs are. An epoch that tells nothing of an arm's variance is left out, outcomes and all.
  * Source: Howard et al. 2021, Annals of Statistics 49, the normal mixture in intrinsic time; the weights are Mantel and
@@ -58,8 +60,10 @@ export function decide(epochs: readonly Arms<DecisionArm>[], plan: DecisionPlan)
     check("control", control);
     check("treatment", treatment);
   }
-  const compared = weighStrata(epochs.filter((epoch) => squaredError(epoch) < Infinity));
-  const at = stratified(compared, plan.share);
+  const { share, times = 1 } = plan;
+  between("times", times, -Infinity, Infinity);
+  const compared = weighStrata(epochs.filter((epoch) => squaredError(epoch, times) < Infinity));
+  const at = stratified(compared, share, times);
   const tuning = { plannedUnits: 5_000, ...plan };
   const twoSided = informationSequence(at, { ...tuning, sides: 2 });
   const oneSided = informationSequence(at, { ...tuning, sides: 1 });
@@ -68,14 +72,14 @@ export function decide(epochs: readonly Arms<DecisionArm>[], plan: DecisionPlan)
     : { ready: true, ...at, twoSided, oneSided };
 }
 
-function stratified(epochs: readonly WeightedStratum<DecisionArm>[], share: number) {
+function stratified(epochs: readonly WeightedStratum<DecisionArm>[], share: number, times: number) {
   between("share", share, 0, 1);
   return {
     estimate: sumOf(
       epochs,
-      ({ weight, control, treatment }) => weight * (treatment.estimate - control.estimate),
+      ({ weight, control, treatment }) => weight * (treatment.estimate - times * control.estimate),
     ),
-    se: Math.sqrt(sumOf(epochs, ({ weight, ...epoch }) => weight ** 2 * squaredError(epoch))),
+    se: Math.sqrt(sumOf(epochs, ({ weight, ...epoch }) => weight ** 2 * squaredError(epoch, times))),
     units:
       sumOf(epochs, ({ control, treatment }) => 1 / (1 / control.n + 1 / treatment.n)) /
       (share * (1 - share)),
@@ -83,13 +87,14 @@ function stratified(epochs: readonly WeightedStratum<DecisionArm>[], share: numb
 }
 
 /** The common variance is that of all units around their common mean: of rates, p̄(1 − p̄). */
-function squaredError({ control, treatment }: Arms<DecisionArm>): number {
-  const welch = control.variance + treatment.variance;
-  if (control.n === 0 || treatment.n === 0 || welch === Infinity) return Infinity;
+function squaredError({ control, treatment }: Arms<DecisionArm>, times: number): number {
+  const welch = times ** 2 * control.variance + treatment.variance;
+  if (control.n === 0 || treatment.n === 0 || control.variance + treatment.variance === Infinity)
+    return Infinity;
   const units = control.n + treatment.n;
   const within = (control.n ** 2 * control.variance + treatment.n ** 2 * treatment.variance) / units;
   const among = ((control.n * treatment.n) / units ** 2) * (treatment.estimate - control.estimate) ** 2;
-  return Math.max(welch, (within + among) * (1 / control.n + 1 / treatment.n));
+  return Math.max(welch, (within + among) * (times ** 2 / control.n + 1 / treatment.n));
 }
 
 function fewestOutcomes(epochs: readonly Arms<DecisionArm>[]): number {

@@ -2,7 +2,8 @@
 import { atLeast, between, countWithin } from "../ranges.js";
 import { type Assignment, watchSampleRatio } from "../sample-ratio.js";
 import type { Arms } from "../samples.js";
-import { decide, type DecisionArm } from "./decision.js";
+import { boundBeyond, mirrored, type Size } from "./beyond.js";
+import type { DecisionArm } from "./decision.js";
 import { type EventSplit, oneSidedSplitEvidence, productOf } from "./e-values.js";
 
 /** What a metric says of one treatment. */
@@ -18,8 +19,8 @@ export interface MetricEvidence {
 
 /** A metric that must not get worse. */
 export interface GuardrailEvidence extends MetricEvidence {
-  /** The harm from which on a treatment is not promoted, in the metric's unit, 0 or more. */
-  readonly margin: number;
+  /** The harm from which on a treatment is not promoted, 0 or more. */
+  readonly margin: Size;
   /** Where events are counted, how they fell by epoch: they raise the alarm then, since they need no normal sums. */
   readonly events?: readonly EventSplit[];
   /**
@@ -40,8 +41,8 @@ export interface PromotionLook {
   readonly treatments: readonly TreatmentEvidence[];
   /** The chance of ever promoting a treatment that should not be, over all treatments, in (0, ½). */
   readonly alpha: number;
-  /** The gain in the primary metric that a promotion asks for, in the metric's unit. */
-  readonly minEffect: number;
+  /** The gain in the primary metric that a promotion asks for. */
+  readonly minEffect: Size;
   /** Units by arm, the control among them, and their weights: epoch by epoch. */
   readonly assignment: readonly Assignment[];
   /** Units that were seen in another variant than their own. */
@@ -58,7 +59,7 @@ export interface PromotionLook {
 export type Obstacle = "sample-ratio" | "conflicts" | "runtime" | "ended";
 
 export interface TreatmentStanding {
-  /** Of the gain in the primary metric, valid at every look and for all treatments together. */
+  /** Of the gain in the primary metric, in its unit, valid at every look and for all treatments together. */
   readonly lowerBound: number;
   readonly beatsMinimum: boolean;
   /** Guardrails whose harm is not proven to be below the margin, by index. */
@@ -94,6 +95,7 @@ const CONFLICTS_ALLOWED = 0.01;
  * K treatments; of several, the one with the largest lower bound. All of it must hold at once, so a treatment with one
  * flaw is promoted no more often than its proof errs, and guardrails need no correction for their number. An alarm rolls
  * back its own treatment alone, whatever obstacles there are.
+ * What is a share of the control's value is judged by `boundBeyond`, so that the doubt of that value counts.
  * Source: Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24 (1982), the
  * intersection–union test; the bounds are those of `decide`.
  */
@@ -123,21 +125,19 @@ function standingOf(
   { alpha, minEffect, treatments }: PromotionLook,
 ): TreatmentStanding {
   const shared = alpha / treatments.length;
-  const lowerBound = boundOf("gain", primary, share, shared);
+  const gainBeyond = (metric: MetricEvidence, size: Size) =>
+    boundOf({ what: "gain", beyond: size }, metric, share, shared);
   return {
-    lowerBound,
-    beatsMinimum: lowerBound > minEffect,
-    unproven: indicesOf(
-      guardrails,
-      (guardrail) => -boundOf("gain", guardrail, share, shared) >= guardrail.margin,
-    ),
+    lowerBound: gainBeyond(primary, 0),
+    beatsMinimum: gainBeyond(primary, minEffect) > 0,
+    unproven: indicesOf(guardrails, (guardrail) => !(gainBeyond(guardrail, less(guardrail.margin)) > 0)),
     alarms: indicesOf(guardrails, (guardrail) => isHarmful(guardrail, share)),
   };
 }
 
 function isHarmful(guardrail: GuardrailEvidence, share: number): boolean {
   const { events, repeats = false, direction } = guardrail;
-  const isFarOff = (alpha: number) => boundOf("harm", guardrail, share, alpha) > 0;
+  const isFarOff = (alpha: number) => boundOf({ what: "harm", beyond: 0 }, guardrail, share, alpha) > 0;
   if (events === undefined) return isFarOff(ALARM_ALPHA);
   const alpha = repeats ? ALARM_ALPHA / 2 : ALARM_ALPHA;
   const splits = events.map((split) => towardsHarm(split, direction));
@@ -157,14 +157,19 @@ function towardsHarm(split: EventSplit, direction: MetricEvidence["direction"]):
   };
 }
 
-/** The one-sided lower bound of how much better, or how much worse, the treatment is. */
-function boundOf(what: "gain" | "harm", metric: MetricEvidence, share: number, alpha: number): number {
-  const sign = (what === "gain") === (metric.direction === "increase") ? 1 : -1;
-  const turned = metric.epochs.map(({ control, treatment }) => ({
-    control: { ...control, estimate: sign * control.estimate },
-    treatment: { ...treatment, estimate: sign * treatment.estimate },
-  }));
-  return decide(turned, { ...metric, share, alpha }).oneSided.lower;
+function less(size: Size): Size {
+  return typeof size === "number" ? -size : { share: -size.share };
+}
+
+/** The one-sided lower bound of how much better, or how much worse, the treatment is than by `beyond`. */
+function boundOf(
+  { what, beyond }: { readonly what: "gain" | "harm"; readonly beyond: Size },
+  metric: MetricEvidence,
+  share: number,
+  alpha: number,
+): number {
+  const isUp = (what === "gain") === (metric.direction === "increase");
+  return boundBeyond(isUp ? metric.epochs : mirrored(metric.epochs), beyond, { ...metric, share, alpha });
 }
 
 function obstaclesOf(look: PromotionLook): Obstacle[] {
@@ -186,9 +191,13 @@ function indicesOf<One>(all: readonly One[], wanted: (one: One) => boolean): num
 function check({ treatments, alpha, minEffect, days, minimumWeeks = 1 }: PromotionLook): void {
   atLeast("treatments.length", treatments.length, 1);
   between("alpha", alpha, 0, 0.5);
-  between("minEffect", minEffect, -Infinity, Infinity);
+  between("minEffect", numberOf(minEffect), -Infinity, Infinity);
   atLeast("days", days, 0);
   atLeast("minimumWeeks", minimumWeeks, 0);
   for (const { guardrails } of treatments)
-    guardrails.forEach(({ margin }, index) => atLeast(`guardrails[${index}].margin`, margin, 0));
+    guardrails.forEach(({ margin }, index) => atLeast(`guardrails[${index}].margin`, numberOf(margin), 0));
+}
+
+function numberOf(size: Size): number {
+  return typeof size === "number" ? size : size.share;
 }

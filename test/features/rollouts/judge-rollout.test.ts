@@ -204,6 +204,9 @@ describe("a guardrail of values", () => {
     const withMargin = (margin: number) => ({ guardrails: [{ ...errors, margin }] });
     expect(lookAt(arms, withMargin(0.9)).guardrails[0]?.proven).toBe(true);
     expect(lookAt(arms, withMargin(0.01)).guardrails[0]?.proven).toBe(false);
+    const most = lookAt(arms).guardrails[0]?.mostHarm ?? 0;
+    expect(lookAt(arms, withMargin(most - 1e-9)).guardrails[0]?.proven).toBe(false);
+    expect(lookAt(arms, withMargin(most + 1e-9)).guardrails[0]?.proven).toBe(true);
   });
 });
 

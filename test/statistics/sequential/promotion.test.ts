@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Arms } from "../../../src/statistics/samples.js";
 import { decide, type DecisionArm, decisionArm } from "../../../src/statistics/sequential/decision.js";
+import { boundBeyond, leastShare, mirrored } from "../../../src/statistics/sequential/beyond.js";
 import { oneSidedSplitEvidence } from "../../../src/statistics/sequential/e-values.js";
 import {
   decidePromotion,
@@ -118,6 +119,23 @@ describe("a promotion", () => {
     expect(lowerBound).toBeGreaterThan(0);
     expect(decided([better], { minEffect: lowerBound })).toEqual({ action: "wait" });
     expect(decided([better], { minEffect: lowerBound - 1e-9 })).toEqual({ action: "promote", treatment: 0 });
+  });
+
+  it("counts the doubt of the control's value where a share of it is asked for", () => {
+    const proves = (share: number) => boundBeyond(better.primary.epochs, { share }, planned) > 0;
+    const planned = { alpha: 0.05, share: 0.5, plannedVariance: 0.09 };
+    const least = leastShare(better.primary.epochs, planned);
+    for (const share of [least - 1e-9, least + 1e-9]) {
+      const { standings } = decidePromotion(look([better], { minEffect: { share } }));
+      expect(standings[0]?.beatsMinimum).toBe(proves(share));
+    }
+    const same = conversions(0.1, 0.1);
+    const most = -leastShare(mirrored(errors(0.05, 0.05).epochs), { ...planned, plannedVariance: 0.0475 });
+    const unproven = (share: number) =>
+      decidePromotion(look([treatmentOf(same, { ...counted(0.05, 0.05), margin: { share } })])).standings[0]
+        ?.unproven;
+    expect(unproven(most - 1e-9)).toEqual([0]);
+    expect(unproven(most + 1e-9)).toEqual([]);
   });
 
   it("asks every guardrail for proof, and is not content with the absence of an alarm", () => {

@@ -8,6 +8,7 @@ import { epochs } from "./epochs.js";
 import { groupSequential } from "./group-sequential.js";
 import { guard } from "./guard.js";
 import { leaving } from "./leaving.js";
+import { margins } from "./margins.js";
 import { peekingAnytime } from "./peeking-anytime.js";
 import { peekingNaive } from "./peeking-naive.js";
 import { promotion } from "./promotion.js";
@@ -21,6 +22,7 @@ export const simulations = {
   "anytime-power": anytimePower,
   "group-sequential": groupSequential,
   promotion,
+  margins,
   epochs,
   leaving,
   bandit,

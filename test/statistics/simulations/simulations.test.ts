@@ -15,6 +15,7 @@ const tests: Readonly<Record<SimulationName, number>> = {
   "anytime-power": 100,
   "group-sequential": 300,
   promotion: 16,
+  margins: 10,
   epochs: 60,
   leaving: 500,
   bandit: 100,

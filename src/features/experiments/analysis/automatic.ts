@@ -23,7 +23,7 @@ const DAY = 86_400_000;
 
 /**
  * By `decidePromotion`, once for each primary metric: a treatment is promoted where all of them allow it, the one with the
- * largest lower bound of the first. What is in percent of the control's value is taken of that value as it is now.
+ * largest lower bound of the first. What is in percent of the control's value is proven with the doubt of that value.
  */
 export function decideAutomatically(frame: Frame, measured: readonly Measured[]): AutomaticResult {
   const guardrails = measured.filter(({ role }) => role === "GUARDRAIL");
@@ -71,7 +71,6 @@ function lookAt(frame: Frame, primary: Measured, guardrails: readonly Measured[]
   const since = runsSince(experiment);
   const moment = (stoppedAt ?? now).getTime();
   const assignment = assignmentsOf(experiment, epochs, sums);
-  const baselines = primary.pairs.map(({ compared }) => Math.abs(compared.arms?.control.estimate ?? 0));
   return {
     treatments: treatments.map((_, index) => ({
       share: primary.pairs[index]?.plan.share ?? 0.5,
@@ -79,7 +78,7 @@ function lookAt(frame: Frame, primary: Measured, guardrails: readonly Measured[]
       guardrails: guardrails.map((guardrail) => guardrailOf(guardrail, index)),
     })),
     alpha,
-    minEffect: minimumEffect * Math.max(0, ...baselines),
+    minEffect: { share: minimumEffect },
     assignment,
     conflictedUnits: Math.min(conflictedUnits(sums), totalOf(assignment)),
     days: since === null ? 0 : Math.max(0, (moment - since.getTime()) / DAY),

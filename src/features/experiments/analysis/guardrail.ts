@@ -3,11 +3,12 @@ import {
   type EventSplit,
   type GuardrailEvidence,
   type MetricEvidence,
-  nonInferiority,
+  leastShare,
+  mirrored,
+  nonInferiorityByShare,
   oneSidedSplitEvidence,
   productOf,
 } from "../../../statistics/index.js";
-import { decisionOf } from "./compare.js";
 import type { Frame, Measured, Pair } from "./frame.js";
 import { finite, type GuardrailResult, type GuardrailState, type TreatmentStanding } from "./results.js";
 import { tuned } from "./strata.js";
@@ -26,7 +27,7 @@ export function evidenceOf({ metric }: Measured, { strata, plan }: Pair): Metric
 
 export function guardrailEvidence(measured: Measured, pair: Pair): GuardrailEvidence {
   const events = eventsOf(measured, pair);
-  const margin = (measured.margin ?? 0) * Math.abs(pair.compared.arms?.control.estimate ?? 0);
+  const margin = { share: measured.margin ?? 0 };
   const repeats = measured.metric.type === "COUNT";
   return { ...evidenceOf(measured, pair), margin, ...(events && { events, repeats }) };
 }
@@ -41,14 +42,15 @@ export function guardrailResult(
   const { arms, difference } = pair.compared;
   const isUp = measured.metric.direction === "INCREASE";
   const baseline = Math.abs(arms?.control.estimate ?? 0);
-  const asShare = (harm: number) => (baseline > 0 ? finite(harm / baseline) : null);
+  const shares = sharesOf(measured, pair);
+  const told = (harm: number) => (baseline > 0 ? finite(harm) : null);
   const events = eventsOf(measured, pair);
   return {
     state: stateOf(frame, measured, pair, standing),
     margin: measured.margin ?? 0,
-    harm: asShare(isUp ? -difference : difference),
-    leastHarm: asShare(boundsOf(pair, isUp, ALARM_ALPHA).lower),
-    mostHarm: asShare(boundsOf(pair, isUp, frame.experiment.alpha / frame.treatments.length).upper),
+    harm: told((isUp ? -difference : difference) / baseline),
+    leastHarm: told(shares.harmAbove(ALARM_ALPHA)),
+    mostHarm: told(shares.harmBelow(frame.experiment.alpha / frame.treatments.length)),
     logEvidence: events && finite(productOf(events.map(oneSidedHarm(isUp))).logE),
   };
 }
@@ -64,19 +66,23 @@ function stateOf(
   if (breached.includes(key)) return "BREACHED";
   if (!unproven.includes(key)) return "PROVEN";
   if (horizon.judgedBy !== "FIXED_HORIZON" || !horizon.isJudged || compared.arms === null) return "NOT_YET";
-  const { pValue } = nonInferiority({
-    difference: compared.difference,
-    se: compared.se,
-    margin: (measured.margin ?? 0) * Math.abs(compared.arms.control.estimate),
+  const { pValue } = nonInferiorityByShare({
+    ...compared.arms,
+    share: measured.margin ?? 0,
     direction: direction === "INCREASE" ? "increase" : "decrease",
   });
   return compared.decision.ready && pValue < experiment.alpha / treatments.length ? "PROVEN" : "NOT_YET";
 }
 
-/** Of the harm; each end holds alone, at whatever look. */
-function boundsOf({ strata, plan }: Pair, isUp: boolean, alpha: number) {
-  const { lower, upper } = decisionOf(strata.epochs, { ...plan, alpha }).oneSided;
-  return isUp ? { lower: -upper, upper: -lower } : { lower, upper };
+/** The harm as a share of the control's value; each end holds alone, at whatever look. */
+function sharesOf(measured: Measured, pair: Pair) {
+  const { epochs, direction, ...tuning } = evidenceOf(measured, pair);
+  const { share } = pair.plan;
+  const [gains, harms] = direction === "increase" ? [epochs, mirrored(epochs)] : [mirrored(epochs), epochs];
+  return {
+    harmAbove: (alpha: number) => leastShare(harms, { ...tuning, share, alpha }),
+    harmBelow: (alpha: number) => -leastShare(gains, { ...tuning, share, alpha }),
+  };
 }
 
 /**

@@ -181,9 +181,12 @@ describe("a guardrail", () => {
     const arm = (sum: number) => decisionArm({ kind: "proportion", n: 20_000, sum });
     const plan = { share: 0.5, plannedVariance: 0.0475, plannedUnits: 5_000 };
     const arms = [{ control: arm(1_000), treatment: arm(1_010) }];
-    const [most, least] = [0.05, 0.01].map((alpha) => decide(arms, { ...plan, alpha }).oneSided);
-    expect(got?.mostHarm).toBeCloseTo((most?.upper ?? 0) / 0.05, 12);
-    expect(got?.leastHarm).toBeCloseTo((least?.lower ?? 0) / 0.05, 12);
+    const boundsAt = (harm: number, alpha: number) =>
+      decide(arms, { ...plan, alpha, times: 1 + harm }).oneSided;
+    expect(got?.mostHarm).toBeGreaterThan(0.01);
+    expect(boundsAt(got?.mostHarm ?? 0, 0.05).upper).toBeCloseTo(0, 12);
+    expect(got?.leastHarm).toBeLessThan(0.01);
+    expect(boundsAt(got?.leastHarm ?? 0, 0.01).lower).toBeCloseTo(0, 12);
   });
 
   it("where more is better loses by what is missing", () => {

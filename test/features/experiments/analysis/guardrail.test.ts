@@ -1,7 +1,15 @@
 /** Whose share of events is too large: by the shares that were planned, since those who come are part of what may be broken; and who has too many of them. */
 import { expect, it } from "vitest";
 import { analyse } from "../../../../src/features/experiments/analysis/analyse.js";
-import { experimentOf, inputOf, metricOf, purchases, sumsOf, together } from "./analysis-fixture.js";
+import {
+  conversions,
+  experimentOf,
+  inputOf,
+  metricOf,
+  purchases,
+  sumsOf,
+  together,
+} from "./analysis-fixture.js";
 
 const metrics = [
   { metric: "purchases", role: "PRIMARY", margin: null },
@@ -41,3 +49,27 @@ it("is breached by counts that rise although no more people have any", () => {
   expect(stateAt(1)).toBe("NOT_YET");
   expect(stateAt(10)).toBe("BREACHED");
 });
+
+it.each(["DECREASE", "INCREASE"] as const)(
+  "is proven from the most that the harm can be on: %s",
+  (direction) => {
+    const guarded = { ...purchases, key: "errors", id: "id-of-errors", direction };
+    const resultBy = (margin: number) => {
+      const experiment = experimentOf({ metrics: [metrics[0], { ...metrics[1], margin }] });
+      const sums = together(
+        ...[purchases, guarded].map((metric) =>
+          conversions(metric, [
+            { variant: "green", n: 3_000, did: 300 },
+            { variant: "blue", n: 3_000, did: 310 },
+          ]),
+        ),
+      );
+      const look = inputOf([0, 0], [0, 0], { experiment, metrics: [purchases, guarded], sums });
+      return analyse(look).metrics[1]?.comparisons[0]?.guardrail;
+    };
+    const most = resultBy(0.5)?.mostHarm ?? 0;
+    expect(most).toBeGreaterThan(0);
+    expect(resultBy(most - 1e-9)?.state).toBe("NOT_YET");
+    expect(resultBy(most + 1e-9)?.state).toBe("PROVEN");
+  },
+);
