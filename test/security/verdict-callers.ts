@@ -35,6 +35,8 @@ export interface Caller {
 
 const always: Caller["otherwise"] = {
   "mutation refresh": "UNAUTHENTICATED INVALID", // the token that is sent, not the caller
+  // experiments are under way
+  ...{ "mutation deleteEnvironment": "CONFLICT", "mutation deleteProject": "CONFLICT" },
 };
 /** `000000` is not the code. */
 const withoutFactor: Caller["otherwise"] = {

@@ -137,6 +137,7 @@ function experimentSamples(environment: Topic["environment"]): Samples {
     ...settings,
     ExperimentLayerInput: { layer: "line", fromPercent: 0, toPercent: 50 },
     ...{ hypothesis: "It is better.", control: "on", traffic: 50, alpha: 0.05, minimumEffect: 0.01 },
+    optimises: false, // or nothing is promoted
     ...{ plannedUnits: 5_000, minimumRuntimeDays: 14, slices: "country", "layer.key": "line", layer: "line" },
     "deleteLayer.input": { project: "default", layer: "spare-line" },
     ...{ "UpdateLayerInput.layer": "spare-line-2", "holdout.key": "held", holdout: "held" },

@@ -64,7 +64,7 @@ describe("metrics through GraphQL", () => {
         denominator: { key: "orders" },
         lastChange: {
           ...{ kind: "metric.updated", subjectType: "METRIC", subject: "order-value" },
-          ...{ summary: "Metric order-value was updated.", revertible: false },
+          ...{ summary: "Metric order-value was updated.", revertible: true },
         },
         history: { totalCount: 2, nodes: [{ kind: "metric.updated" }, { kind: "metric.created" }] },
       },

@@ -102,8 +102,9 @@ it("takes exposures from those who evaluate by themselves", async () => {
   const answer = await server.graphql(document, { input }, server.key("SERVER", "development"));
   expect(answer.data).toEqual({
     trackExposures: {
-      accepted: 3,
+      accepted: 2,
       rejected: [
+        { index: 1, code: "INVALID" },
         { index: 2, code: "UNKNOWN_VARIANT" },
         { index: 4, code: "INVALID" },
       ],
