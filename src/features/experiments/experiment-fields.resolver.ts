@@ -28,7 +28,7 @@ import {
   ExperimentMetricType,
   ExperimentObjectType,
 } from "./experiment.types.js";
-import type { PlanTools } from "./plan/plan-experiment.js";
+import type { PlanTools } from "./plan/past-of-metric.js";
 import { warningsOf } from "./experiment-warnings.js";
 import type { Layer } from "./layers/layer.js";
 import { LayerType } from "./layers/layer.types.js";

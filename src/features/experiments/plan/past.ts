@@ -1,7 +1,7 @@
 /** What past events say of a metric: one unit's mean and variance, and how many units come a day. Pure. */
 import { type Baseline, estimateMean, estimateRatio, type PairSums } from "../../../statistics/index.js";
 import type { MetricType } from "../../tracking/index.js";
-import type { KnownBaseline } from "./plan.js";
+import type { KnownBaseline, PastUnits } from "./plan.js";
 
 /** How far back they are looked at. */
 export const pastDays = 28;
@@ -26,8 +26,18 @@ export interface Past {
   readonly unitsPerDay: number;
 }
 
+/** Whether a unit that did nothing has a value, which is 0. */
+export function isPerUnit(type: MetricType): boolean {
+  return type !== "MEAN" && type !== "RATIO";
+}
+
 /** A text: why they tell nothing, as what the metric must be. `now` is in epoch milliseconds. */
-export function readPast(type: MetricType, sums: PastSums, now: number): Past | string {
+export function readPast(
+  type: MetricType,
+  sums: PastSums,
+  now: number,
+  source: PastUnits["source"] = "PAST_EVENTS",
+): Past | string {
   const { n, nonzero, share, events, firstAt } = sums;
   if (events === 0 || firstAt === null) {
     return `must be one that was tracked in the last ${pastDays} days there: give a baseline instead.`;
@@ -36,9 +46,8 @@ export function readPast(type: MetricType, sums: PastSums, now: number): Past | 
   if (typeof figures === "string") return figures;
   const days = Math.min(pastDays, Math.max(1, (now - firstAt.getTime()) / dayMs));
   const units = Math.round(n / share);
-  const isOfEvents = type === "MEAN" || type === "RATIO";
   return {
-    baseline: { figures, past: { units, days, nonzero: isOfEvents ? null : nonzero / n } },
+    baseline: { figures, past: { source, units, days, nonzero: isPerUnit(type) ? nonzero / n : null } },
     unitsPerDay: units / days,
   };
 }
@@ -49,11 +58,10 @@ function rateOf({ n, nonzero }: PastSums): Baseline | string {
 }
 
 function meanAndVarianceOf(type: MetricType, sums: PastSums): Baseline | string {
-  const isOfEvents = type === "MEAN" || type === "RATIO";
   const { n, sum, sumSquares } = sums;
-  const { estimate, variance } = isOfEvents
-    ? estimateRatio(sums)
-    : estimateMean({ kind: "mean", n, sum, sumSquares });
+  const { estimate, variance } = isPerUnit(type)
+    ? estimateMean({ kind: "mean", n, sum, sumSquares })
+    : estimateRatio(sums);
   if (estimate !== 0 && variance > 0 && variance < Infinity) {
     return { kind: "mean", mean: estimate, variance: variance * n };
   }

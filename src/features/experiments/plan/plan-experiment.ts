@@ -1,10 +1,9 @@
 /** planExperiment: how many units an experiment needs and how long it runs, from given figures or from what was tracked. */
-import type { Database } from "../../../platform/database/index.js";
 import { badField } from "../../../platform/problems.js";
 import { findEnvironment } from "../../environments/index.js";
 import { type Caller, permit } from "../../permissions/index.js";
 import { findProject } from "../../projects/index.js";
-import { findMetric, type Metric, sourcesOf } from "../../tracking/index.js";
+import { findMetric } from "../../tracking/index.js";
 import {
   type ExperimentPlan,
   isMeasurable,
@@ -15,16 +14,9 @@ import {
 } from "./plan.js";
 import { figuresOf } from "./figures.js";
 import { type PlanExperiment, type PlanWishes, readPlan } from "./input.js";
-import { type Past, pastDays, readPast } from "./past.js";
-import { sumPast } from "./plan.store.js";
+import { pastOf, type PlanTools } from "./past-of-metric.js";
 import { summaryOf } from "./summary.js";
 import { warningsOf } from "./warnings.js";
-
-export interface PlanTools {
-  readonly database: Database;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-}
 
 /** Needs VIEWER. Throws NOT_FOUND, FORBIDDEN and BAD_USER_INPUT. */
 export async function planExperiment(
@@ -53,6 +45,7 @@ async function permitPlan(tools: PlanTools, caller: Caller, input: PlanExperimen
   return environment.project;
 }
 
+/** Throws BAD_USER_INPUT where past events tell nothing. */
 async function knownFor(
   tools: PlanTools,
   caller: Caller,
@@ -62,29 +55,9 @@ async function knownFor(
   if (wanted.kind === "given")
     return { baseline: { figures: wanted.figures, past: null }, unitsPerDay: null };
   const metric = await findMetric(tools, caller, project, wanted.metric);
-  return pastOf(tools, caller, metric, wanted.environment);
-}
-
-/** Throws BAD_USER_INPUT where past events tell nothing. */
-async function pastOf(tools: PlanTools, caller: Caller, metric: Metric, environment: string): Promise<Past> {
-  const { project, type, windowHours } = metric;
-  const now = tools.now();
-  const sums = await sumPast(tools.database, {
-    ...{ project, environment, windowHours },
-    sources: await sourcesFor(tools, caller, metric),
-    from: new Date(now - pastDays * 86_400_000),
-    to: new Date(now),
-  });
-  const past = readPast(type, sums, now);
+  const past = await pastOf(tools, caller, metric, wanted.environment);
   if (typeof past === "string") throw badField("input.metric", past);
   return past;
-}
-
-async function sourcesFor(tools: PlanTools, caller: Caller, metric: Metric) {
-  const part = async (key: string | null) =>
-    key === null ? null : findMetric(tools, caller, metric.project, key);
-  const parts = { numerator: await part(metric.numerator), denominator: await part(metric.denominator) };
-  return sourcesOf({ ...metric, metric: metric.id, ...parts, isCovariate: false });
 }
 
 /** Throws BAD_USER_INPUT. */

@@ -2,7 +2,8 @@
 import { Arg, Ctx, Query, Resolver } from "type-graphql";
 import type { RequestContext } from "../../permissions/index.js";
 import { type ExperimentPlan, type KnownBaseline, meanOf, varianceOf } from "./plan.js";
-import { planExperiment, type PlanTools } from "./plan-experiment.js";
+import { planExperiment } from "./plan-experiment.js";
+import type { PlanTools } from "./past-of-metric.js";
 import { ExperimentPlanType, type PlanBaselineType, PlanExperimentInput } from "./plan.types.js";
 
 @Resolver()
@@ -25,7 +26,7 @@ function shownAs({ effect, baseline, ...plan }: ExperimentPlan): ExperimentPlanT
 
 function shownBaseline({ figures, past }: KnownBaseline): PlanBaselineType {
   return {
-    source: past === null ? "GIVEN" : "PAST_EVENTS",
+    source: past?.source ?? "GIVEN",
     rate: figures.kind === "proportion" ? figures.rate : null,
     mean: meanOf(figures),
     standardDeviation: Math.sqrt(varianceOf(figures)),

@@ -1,7 +1,13 @@
 /** Statements that add up what units did in the past, for plans. */
 import { sql, type SQL } from "drizzle-orm";
 import { type Database, rowsOf } from "../../../platform/database/index.js";
-import { guessEvents, metricEventRows, type MetricSource } from "../../tracking/index.js";
+import {
+  exposureRows,
+  guessEvents,
+  guessExposures,
+  metricEventRows,
+  type MetricSource,
+} from "../../tracking/index.js";
 import type { PastSums } from "./past.js";
 
 /** Which events are looked at, and what of them counts. */
@@ -22,22 +28,60 @@ const mostEvents = 1_000_000;
  * that those below a bound are as good as any.
  */
 export async function sumPast(database: Database, query: PastQuery, limit = mostEvents): Promise<PastSums> {
-  const share = await shareToRead(database, limit);
-  const { project, environment, sources, windowHours, from, to } = query;
-  const { above, below } = partsOf(query);
-  const isOwn = sql`metric in (${sql.join(
+  const share = shareOf(limit, await guessEvents(database));
+  const seen = sql`
+    select unit, metric, at, value, min(at) over (partition by unit) as first_at from ${eventsOf(query, share)}`;
+  return sumUnits(database, query, seen, share);
+}
+
+/**
+ * As `sumPast`, of the units that were exposed to a trial meanwhile, whether they did anything or not: what they did before the first time does not
+ * count.
+ */
+export async function sumExposed(
+  database: Database,
+  query: PastQuery,
+  limit = mostEvents,
+): Promise<PastSums> {
+  const share = shareOf(limit, (await guessEvents(database)) + (await guessExposures(database)));
+  const { project, environment, from, to } = query;
+  const exposed = sql`
+    select unit, null::text as metric, null::timestamptz as at, null::numeric as value, first_at as exposed_at
+    from ${exposureRows} as exposure where project = ${project} and environment = ${environment} and ${isBelow(share)}
+      and first_at >= ${from.toISOString()}::timestamptz and first_at < ${to.toISOString()}::timestamptz`;
+  const did = sql`select unit, metric, at, value, null::timestamptz from ${eventsOf(query, share, isOwn(query))}`;
+  const seen = sql`
+    select * from (
+      select unit, metric, at, value, min(exposed_at) over (partition by unit) as first_at
+      from (${exposed} union all ${did}) as either
+    ) as placed where first_at is not null and (at is null or at >= first_at)`;
+  return sumUnits(database, query, seen, share);
+}
+
+function eventsOf({ project, environment, from, to }: PastQuery, share: number, which = sql`true`): SQL {
+  const [start, end] = [from.toISOString(), to.toISOString()];
+  return sql`(
+    select unit, metric, at, value from ${metricEventRows} as event
+    where project = ${project} and environment = ${environment} and day >= ${start.slice(0, 10)}::date
+      and at >= ${start}::timestamptz and at < ${end}::timestamptz and ${isBelow(share)} and ${which}
+  ) as event`;
+}
+
+function isOwn({ sources }: PastQuery): SQL {
+  return sql`metric in (${sql.join(
     sources.map(({ source }) => sql`${source}`),
     sql`, `,
   )})`;
-  const [start, end] = [from.toISOString(), to.toISOString()];
+}
+
+/** `seen`: each event with its unit and when that came first; a unit may come without an event, with nulls. */
+async function sumUnits(database: Database, query: PastQuery, seen: SQL, share: number): Promise<PastSums> {
+  const { windowHours } = query;
+  const { above, below } = partsOf(query);
   const result = await database.execute(sql`
-    with seen as (
-      select unit, metric, at, value, min(at) over (partition by unit) as first_at from ${metricEventRows} as event
-      where project = ${project} and environment = ${environment} and day >= ${start.slice(0, 10)}::date
-        and at >= ${start}::timestamptz and at < ${end}::timestamptz and ${isBelow(share)}
-    ),
+    with seen as (${seen}),
     did as (
-      select min(first_at) as first_at, count(*) filter (where ${isOwn}) as events,
+      select min(first_at) as first_at, count(*) filter (where ${isOwn(query)}) as events,
         ${figureOf(above, windowHours)} as y, ${figureOf(below, windowHours)} as d
       from seen group by unit
     )
@@ -69,10 +113,9 @@ function figureOf(part: MetricSource | undefined, windowHours: number | null): S
   return part.cap === null ? figure : sql`least(${figure}, ${String(part.cap)}::numeric)`;
 }
 
-/** The share of all units with about so many events. */
-async function shareToRead(database: Database, limit: number): Promise<number> {
-  const events = await guessEvents(database);
-  return events <= limit ? 1 : Math.ceil((limit / events) * bounds) / bounds;
+/** The share of all units that has about so many of the rows. */
+function shareOf(limit: number, rows: number): number {
+  return rows <= limit ? 1 : Math.ceil((limit / rows) * bounds) / bounds;
 }
 
 /** Of the first two bytes. */

@@ -2,11 +2,17 @@
 import type { Baseline } from "../../../statistics/index.js";
 import type { AnalysisMode } from "../experiment.js";
 
-export const BaselineSource = { GIVEN: "GIVEN", PAST_EVENTS: "PAST_EVENTS" } as const;
+export const BaselineSource = {
+  GIVEN: "GIVEN",
+  PAST_EVENTS: "PAST_EVENTS",
+  EXPOSED_UNITS: "EXPOSED_UNITS",
+} as const;
 export type BaselineSource = (typeof BaselineSource)[keyof typeof BaselineSource];
 
 /** What past events tell beside the baseline. */
 export interface PastUnits {
+  /** Of which units: of all that something was tracked of, or of all that were exposed to a trial. */
+  readonly source: Exclude<BaselineSource, "GIVEN">;
   /** How many units there were. */
   readonly units: number;
   /** In how many days, 1–28. */

@@ -8,7 +8,14 @@ registerEnumType(BaselineSource, {
   description: "How it is known what a metric is like without the change.",
   valuesConfig: {
     GIVEN: { description: "It was given." },
-    PAST_EVENTS: { description: "From what was tracked in the last 28 days." },
+    PAST_EVENTS: {
+      description:
+        "From what was tracked in the last 28 days, of all units of which anything was: whoever did nothing at all is not among them.",
+    },
+    EXPOSED_UNITS: {
+      description:
+        "From what was tracked in the last 28 days of the units that were first exposed to an experiment or a guarded rollout meanwhile, after that: whoever did nothing is among them.",
+    },
   },
 });
 
@@ -60,7 +67,7 @@ export class PlanExperimentInput {
     nullable: true,
     description:
       "Key of the metric that decides. What one unit has of it, up to its cap and in its attribution window, is worked out from the events of the last 28 days in `environment`: " +
-      "over all units for which anything was tracked there, those without an event of the metric with 0. Of very many events a share of the units is looked at.",
+      "over all units that were exposed to an experiment or a guarded rollout there, where there are 100 of them, or else for which anything was tracked; those without an event of the metric with 0. A MEAN or RATIO is always taken from the latter. Of very many events a share of the units is looked at.",
   })
   metric?: string | null;
 
@@ -169,13 +176,13 @@ export class PlanBaselineType {
 
   @Field(() => Float, {
     nullable: true,
-    description: "PAST_EVENTS: of how many units, a whole number; null: it was given.",
+    description: "From the past: of how many units, a whole number; null: it was given.",
   })
   units!: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: "PAST_EVENTS: in how many days they came, 1 to 28; null: it was given.",
+    description: "From the past: in how many days they came, 1 to 28; null: it was given.",
   })
   days!: number | null;
 }
@@ -248,7 +255,7 @@ export class ExperimentPlanType {
   @Field(() => Float, {
     nullable: true,
     description:
-      "How many units that qualify are taken to come a day. From past events: all units of the last 28 days, each once, divided by the days. null: it is not known.",
+      "How many units that qualify are taken to come a day. From the past: all units of the last 28 days that the baseline is of, each once, divided by the days; set your own where experiments had only a part of the traffic. null: it is not known.",
   })
   unitsPerDay!: number | null;
 

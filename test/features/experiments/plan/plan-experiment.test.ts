@@ -5,6 +5,7 @@ import { planExperiment } from "../../../../src/features/experiments/plan/plan-e
 import type { PlanExperiment } from "../../../../src/features/experiments/plan/input.js";
 import { sumPast } from "../../../../src/features/experiments/plan/plan.store.js";
 import type { ExperimentPlan } from "../../../../src/features/experiments/plan/plan.js";
+import { createFlag } from "../../../../src/features/flags/create-flag.js";
 import { createMetric } from "../../../../src/features/tracking/create-metric.js";
 import type { OpenDatabase } from "../../../../src/platform/database/index.js";
 import { describeDatabases, freshDatabase } from "../../../support/databases.js";
@@ -228,6 +229,18 @@ async function track(
   );
 }
 
+/** The units up to that see something in staging: of the first 500 every other before it buys, and the others after it did. */
+async function expose({ database }: TestTools, units: number): Promise<void> {
+  const until = new Date(now).toISOString();
+  const trial = "0b0b0b0b-0000-4000-8000-000000000001";
+  await database.execute(sql`insert into trials (id, project, environment, flag, attribute, started_at)
+    values (${trial}, 'default', 'staging', 'till', 'targetingKey', ${until}) on conflict do nothing`);
+  await database.execute(sql`insert into exposures (trial, unit, bucket, variant, epoch, first_at)
+    select ${trial}::uuid, sha256(unit::text::bytea), 0, 'on', 1,
+      ${until}::timestamptz - case when unit % 2 = 0 then interval '25 days' else interval '1 hour' end
+    from generate_series(1, ${units}::int) as unit on conflict do nothing`);
+}
+
 describeDatabases("from what was tracked", (subject) => {
   let tools: TestTools;
   const past = async (metric: string, input: PlanExperiment = {}) =>
@@ -272,7 +285,7 @@ describeDatabases("from what was tracked", (subject) => {
     const plan = await past("bought", { minimumDetectableEffect: 0.2, mode: "FIXED_HORIZON" });
     expect(plan.baseline).toEqual({
       figures: { kind: "proportion", rate: 0.25 },
-      past: { units: 2_000, days: expect.closeTo(20, 1), nonzero: 0.25 },
+      past: { source: "PAST_EVENTS", units: 2_000, days: expect.closeTo(20, 1), nonzero: 0.25 },
     });
     expect(plan.unitsPerDay).toBeCloseTo(100, 1);
     expect(plan.durationDays).toBe(Math.ceil(plan.unitsInTotal / (plan.unitsPerDay ?? 0)));
@@ -320,6 +333,21 @@ describeDatabases("from what was tracked", (subject) => {
     await track(tools, "alike", 20, { at: "now - interval '1 day'", environment: "development" });
     const few = await past("alike", { environment: "development" });
     expect(kindsOf(few)).toEqual(["ONLY_THOSE_WHO_DID", "SHORT_PAST"]);
+  });
+
+  it("takes what is of units from those that were exposed, whatever they did, once there are enough", async () => {
+    await createFlag(tools, adminCaller(), { key: "till" });
+    await expose(tools, 99);
+    const source = async (metric: string) => (await past(metric)).baseline.past?.source;
+    expect(await source("bought")).toBe("PAST_EVENTS");
+    await expose(tools, 4_000); // the first 500 bought, half of them before they were exposed
+    const plan = await past("bought");
+    expect(plan.baseline).toMatchObject({
+      figures: { kind: "proportion", rate: 250 / 4_000 },
+      past: { source: "EXPOSED_UNITS", units: 4_000 },
+    });
+    expect(plan.unitsPerDay).toBeCloseTo(4_000 / 25, 0);
+    expect(await source("latency")).toBe("PAST_EVENTS");
   });
 
   it("looks at a share of the units where there is very much", async () => {
