@@ -2,13 +2,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { freshPostgresUrl } from "../support/databases.js";
 import { testSecretKey } from "../support/server.js";
+import { service } from "../support/services.js";
 import { killOften } from "./kill-nine/kill-often.js";
 
-const program = ["--import", "tsx", fileURLToPath(new URL("../../src/main.ts", import.meta.url))];
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "halyard-kill-nine-"));
@@ -24,6 +23,7 @@ it.each(["embedded", "postgresql"])(
     const shared =
       database === "embedded" ? {} : { DATABASE_URL: await freshPostgresUrl(), SECRET_KEY: testSecretKey };
     const env = { DATA_DIR: join(folder, database), RATE_LIMIT_MANAGEMENT: "0", ...shared };
+    const program = [(await service("built")).main];
     const report = await killOften({ program, env, seed: 1, kills: 2 });
     expect(report).toMatchObject({ kills: 2, lost: [], doubled: [], strange: [] });
     expect(report.repeated).toBeGreaterThan(0); // somebody was waiting for an answer

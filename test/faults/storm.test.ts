@@ -1,6 +1,6 @@
 /** A short storm in the ordinary tests: real server processes, half a minute, always the same seed; the long one is `npm run faults`. */
 import { expect, it } from "vitest";
-import { redisUrl } from "../support/services.js";
+import { redisUrl, service } from "../support/services.js";
 import { told } from "./storm/report.js";
 import { storm } from "./storm/storm.js";
 
@@ -17,9 +17,10 @@ const hasRedis = (await redisUrl("a short storm")) !== undefined;
 it.skipIf(!hasRedis)(
   "a short storm breaks no promise",
   async () => {
+    const { main } = await service("built");
     const lines: string[] = [];
     const report = await storm({
-      ...{ seed: 20, seconds: 8, instances: 2, build: "source", writers: 3, subscribers: 30 },
+      ...{ seed: 20, seconds: 8, instances: 2, main, writers: 3, subscribers: 30 },
       chooses: (fault) => handful.has(fault),
       tell: (line) => lines.push(line),
     });

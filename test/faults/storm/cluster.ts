@@ -10,7 +10,7 @@ import { startOwnRedis } from "../../support/services/redis-server.js";
 import type { OwnService } from "../../support/services/service.js";
 import { openTcpProxy } from "../../support/tcp-proxy.js";
 import { Doorbells } from "./doorbells.js";
-import { type Build, Server } from "./server.js";
+import { Server } from "./server.js";
 
 export interface Cluster {
   readonly folder: string;
@@ -28,7 +28,7 @@ export interface Cluster {
 export interface ClusterOptions {
   readonly random: Random;
   readonly instances: number;
-  readonly build: Build;
+  readonly main: string;
   /** Called once the first server is there: what others load when they start, they also keep. */
   readonly furnish: (url: string, key: string) => Promise<void>;
 }
@@ -39,7 +39,7 @@ const settings = {
 };
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { random, instances, build, furnish } = options;
+  const { random, instances, main, furnish } = options;
   const postgres = await startOwnPostgres(killable);
   const redis = await startOwnRedis();
   if (redis === undefined) throw new Error("The storm needs a redis-server on the PATH.");
@@ -59,7 +59,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     };
     const name = `server-${index + 1}`;
     servers.push(
-      await Server.make({ name, folder, build, ...lines, settings: { ...settings, ...addresses } }),
+      await Server.make({ name, folder, main, ...lines, settings: { ...settings, ...addresses } }),
     );
   }
   const key = await startFirst(servers[0]);

@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { randomInt } from "node:crypto";
 import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { figuresOf, inMarkdown, told } from "./report.js";
 import { storm } from "./storm.js";
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     markdown: { type: "string" },
   },
 });
+const main = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
 const seed = Number(values.seed ?? randomInt(2 ** 31));
 const seconds = Number(values.minutes) * 60;
 console.log(`Seed ${seed}, ${values.minutes} minutes.`);
@@ -26,7 +28,7 @@ process.once("SIGINT", () => process.exit(130)); // which ends what was started
 const began = performance.now();
 const report = await storm({
   ...{ seed, seconds, instances: Number(values.instances) },
-  ...{ build: "built", writers: 4, subscribers: 100 },
+  ...{ main, writers: 4, subscribers: 100 },
   chooses: (fault) => fault.includes(values.only),
   tell: (line) => console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(7)}  ${line}`),
 });

@@ -3,17 +3,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { freePort } from "../../support/services/service.js";
 import type { TcpProxy } from "../../support/tcp-proxy.js";
-
-/** How `halyard serve` is run: as it is built, or from its source. */
-export type Build = "built" | "source";
 
 export interface ServerOptions {
   readonly name: string;
   readonly folder: string;
-  readonly build: Build;
+  /** The built program. */
+  readonly main: string;
   readonly postgres: TcpProxy;
   readonly redis: TcpProxy;
   readonly settings: Readonly<Record<string, string>>;
@@ -22,11 +19,6 @@ export interface ServerOptions {
 /** What its clients know of a server. */
 export type Reachable = Pick<Server, "name" | "url" | "isUp">;
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const commands: Readonly<Record<Build, readonly string[]>> = {
-  built: [join(root, "dist/main.js")],
-  source: ["--import", "tsx", join(root, "src/main.ts")],
-};
 const startWithinMs = 60_000;
 const restartAfterMs = 500;
 
@@ -120,9 +112,9 @@ export class Server {
   }
 
   async #startOnce(deadline: number): Promise<boolean> {
-    const { build, settings } = this.options;
-    const child = spawn(process.execPath, ["--inspect=127.0.0.1:0", ...commands[build], "serve"], {
-      cwd: root,
+    const { main, settings } = this.options;
+    const child = spawn(process.execPath, ["--inspect=127.0.0.1:0", main, "serve"], {
+      cwd: this.dataFolder,
       env: {
         PATH: process.env["PATH"] ?? "",
         DATA_DIR: this.dataFolder,

@@ -8,7 +8,6 @@ import { type Evaluated, keepEvaluating } from "./evaluators.js";
 import { allFaults } from "./faults.js";
 import { Judge } from "./judge.js";
 import { leaks, type Measured, measure } from "./measured.js";
-import type { Build } from "./server.js";
 import { History } from "./positions.js";
 import { Traffic } from "./traffic.js";
 import { readTruth } from "./truth.js";
@@ -22,7 +21,8 @@ export interface StormOptions {
   /** How long faults are injected. */
   readonly seconds: number;
   readonly instances: number;
-  readonly build: Build;
+  /** The built program, `dist/main.js`. */
+  readonly main: string;
   readonly writers: number;
   readonly subscribers: number;
   /** Which faults, by name. */
@@ -55,9 +55,9 @@ const warmUpMs = 2_000;
 const coolDown = { share: 0.05, mostMs: 85_000 };
 
 export async function storm(options: StormOptions): Promise<StormReport> {
-  const { seed, instances, build, writers } = options;
+  const { seed, instances, main, writers } = options;
   const furnish = async (url: string, key: string): Promise<void> => furnishWorld(url, key, writers);
-  const cluster = await startCluster({ random: new Random(seed, 1), instances, build, furnish });
+  const cluster = await startCluster({ random: new Random(seed, 1), instances, main, furnish });
   let isWell = false;
   try {
     const report = await rage(cluster, options);
