@@ -56,14 +56,12 @@ it.each(["DECREASE", "INCREASE"] as const)(
     const guarded = { ...purchases, key: "errors", id: "id-of-errors", direction };
     const resultBy = (margin: number) => {
       const experiment = experimentOf({ metrics: [metrics[0], { ...metrics[1], margin }] });
-      const sums = together(
-        ...[purchases, guarded].map((metric) =>
-          conversions(metric, [
-            { variant: "green", n: 3_000, did: 300 },
-            { variant: "blue", n: 3_000, did: 310 },
-          ]),
-        ),
-      );
+      const sumsFor = (metric: typeof purchases) =>
+        conversions(metric, [
+          { variant: "green", n: 3_000, did: 300 },
+          { variant: "blue", n: 3_000, did: 310 },
+        ]);
+      const sums = together(sumsFor(purchases), sumsFor(guarded));
       const look = inputOf([0, 0], [0, 0], { experiment, metrics: [purchases, guarded], sums });
       return analyse(look).metrics[1]?.comparisons[0]?.guardrail;
     };
