@@ -5,7 +5,13 @@ import type { PageRequest } from "../../platform/graphql/page.js";
 import { flagRows } from "../flags/index.js";
 import { addHappenings, type NewHappening } from "../happenings/index.js";
 import { anomalies, evaluationHours as hours } from "./analytics.table.js";
-import { type Anomaly, describeAnomaly, headlineOf, type History, type StoredAnomaly } from "./anomaly.js";
+import {
+  type Anomaly,
+  describeAnomaly,
+  headlineOf,
+  type CountHistory,
+  type StoredAnomaly,
+} from "./anomaly.js";
 import { readHistories } from "./history.store.js";
 import type { Where } from "./where.js";
 
@@ -19,7 +25,7 @@ export async function isOnlyLooker(tx: Transaction): Promise<boolean> {
 }
 
 /** What there is to judge the hour by, of each flag and environment with enough of a past; epoch milliseconds. Archived flags are left out. */
-export async function readFlagHistories(database: Database, hour: number): Promise<History[]> {
+export async function readFlagHistories(database: Database, hour: number): Promise<CountHistory[]> {
   const counts = sql`(select ${hours.project}, ${hours.environment}, ${hours.flag} as name, ${hours.hour}, ${hours.count} from ${hours})`;
   const judged = sql`(select project, key as name from ${flagRows} as flag where not archived)`;
   const found = await readHistories(database, hour, { counts, judged });

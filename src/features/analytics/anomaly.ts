@@ -34,7 +34,7 @@ export interface StoredAnomaly extends Anomaly {
 }
 
 /** How often something came around an hour, and in the weeks before. */
-export interface History extends Watched {
+export interface CountHistory extends Watched {
   /** By hours before the hour that is judged, which is 0; hours without any are left out. */
   readonly counts: ReadonlyMap<number, number>;
 }
@@ -60,7 +60,7 @@ export function firstHourNeeded(hour: number): number {
 }
 
 /** What is out of the ordinary in the hour; null: nothing. The hour before is judged too, since two of them in a row tell more than one. */
-export function findAnomaly({ counts, ...watched }: History, hour: number): Anomaly | null {
+export function findAnomaly({ counts, ...watched }: CountHistory, hour: number): Anomaly | null {
   const slots = Array.from({ length: hoursLookedAt }, (_none, ago) => weeksBefore(counts, ago));
   const dispersion = dispersionOf(slots);
   const judge = (ago: number) =>
@@ -97,7 +97,7 @@ export function describeAnomaly({ direction, expected, observed, ...watched }: A
   return `It ${came} ${how}${plural(observed, "time")} in this hour, where about ${usual.toLocaleString("en-US")} are usual at this time of the week.`;
 }
 
-/** What it is, for who has not asked. */
+/** What it is, for whoever did not ask. */
 export function headlineOf({ direction, ...watched }: Anomaly): string {
   const [far, way] = direction === "LOW" ? ["less", "fallen"] : ["more", "risen"];
   const measure = measureOf(watched);

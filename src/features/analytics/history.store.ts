@@ -1,7 +1,7 @@
 /** The statement that reads how often things came in an hour, and in the same hours of the weeks before. */
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, rowsOf } from "../../platform/database/index.js";
-import { firstHourNeeded, type History, hoursLookedAt, hoursPerWeek, weeksLookedAt } from "./anomaly.js";
+import { firstHourNeeded, type CountHistory, hoursLookedAt, hoursPerWeek, weeksLookedAt } from "./anomaly.js";
 import { hourMs } from "./counts.js";
 
 /** What is read of things that are named by a key. */
@@ -12,7 +12,7 @@ export interface HourlyCounts {
   readonly judged: SQL;
 }
 
-export interface NamedHistory extends Omit<History, "flag" | "metric"> {
+export interface NamedHistory extends Omit<CountHistory, "flag" | "metric"> {
   readonly name: string;
 }
 

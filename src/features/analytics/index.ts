@@ -1,5 +1,5 @@
 /** Doorway of the analytics room. */
-export { type Anomaly, type History, lastFullHour } from "./anomaly.js";
+export { type Anomaly, type CountHistory, lastFullHour } from "./anomaly.js";
 export { addAnomalies } from "./anomaly.store.js";
 export { AnomalyType } from "./anomaly.types.js";
 export { readHistories } from "./history.store.js";

@@ -3,7 +3,7 @@ export { AnomalyMetricResolver } from "./anomaly-metric.resolver.js";
 export { findRepeatedMetric } from "./find-repeated-metric.js";
 export { keepTracking } from "./keep-tracking.js";
 export type { Metric, MetricDirection, MetricType } from "./metric.js";
-export { exposureRows, guessEvents, guessExposures, metricEventRows } from "./metric-event-rows.store.js";
+export { exposureRows, guessEvents, guessExposures, metricEventRows } from "./tracked-rows.store.js";
 export { findMetric } from "./metric.queries.js";
 export { metricByName } from "./metric.loaders.js";
 export { MetricResolver } from "./metric.resolver.js";

@@ -104,7 +104,7 @@ async function countUpTo(database: Database, hour: number, counting: Counting): 
   }
 }
 
-/** Gives the last hour that is counted then. The first of all is the first that is asked for: what was before nobody has waited for. */
+/** Gives the last hour that is counted then. Counting begins with the first hour that is asked for. */
 async function countNext(tx: Transaction, hour: number, { what, count }: Counting): Promise<number> {
   const last = (await readMark(tx, what)) ?? hour - hourMs;
   if (last >= hour) return last;

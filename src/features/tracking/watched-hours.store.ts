@@ -1,7 +1,7 @@
 /** Statements on what metrics were like by the hour: counted once an hour is over, and read to judge one. Moments are epoch milliseconds. */
 import { eq, lt, type SQL, sql } from "drizzle-orm";
 import { type Database, rowsOf, type Transaction } from "../../platform/database/index.js";
-import { type History, readHistories } from "../analytics/index.js";
+import { type CountHistory, readHistories } from "../analytics/index.js";
 import { metricEvents, metrics } from "./metric.table.js";
 import { dayAt } from "./partition.js";
 import { type RateHistory, rateHoursNeeded } from "./rate-anomaly.js";
@@ -83,7 +83,7 @@ export async function countRates(tx: Transaction, hour: number): Promise<void> {
 }
 
 /** What there is to judge the hour by, of each metric and environment with enough of a past. Archived metrics are left out. */
-export async function readMetricHistories(database: Database, hour: number): Promise<History[]> {
+export async function readMetricHistories(database: Database, hour: number): Promise<CountHistory[]> {
   const counts = sql`(select project, environment, metric as name, hour, count from ${metricHours})`;
   const judged = sql`(select project, key as name from ${metrics} where not archived)`;
   const found = await readHistories(database, hour, { counts, judged });
