@@ -17,7 +17,7 @@ export class AnomalyResolver {
     description:
       "Hours in which flags were evaluated, or metrics came in, far more or far less often than in the same hour of the last four weeks, the latest first: two such hours in a row, or one that is beyond all chance. " +
       "And hours in which the rate of a metric in a running experiment or guarded rollout was found to have changed. " +
-      "Looked for every hour, in flags that are evaluated and metrics that come in for at least four weeks and a day and are not archived, and in rates that were gathered for three days; what goes on is told once a day. Needs the role VIEWER.",
+      "Looked for every hour, in what has been evaluated or tracked for at least four weeks and a day, archived flags and metrics left out, and in rates that were gathered for three days; what goes on is told once a day. Needs the role VIEWER.",
   })
   async anomalies(
     @Ctx() { tools, caller }: Context,

@@ -4,7 +4,7 @@ import { description, type Mistakes, name } from "../../platform/input.js";
 export interface ChangeInput {
   /** Absent or null: the caller's own, or `default`. */
   readonly project?: string | null | undefined;
-  /** The version that the change builds on; where an environment says so it must be given for what belongs to it. */
+  /** The version that the change builds on; must be given for what belongs to an environment that says so. */
   readonly expectedVersion?: number | null | undefined;
   readonly reason?: string | null | undefined;
 }

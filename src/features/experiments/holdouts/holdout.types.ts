@@ -16,8 +16,8 @@ const manual = {
 
 @ObjectType("Holdout", {
   description:
-    "A share of people to whom no experiment of an environment is shown, so that they can be set beside all others who have seen what was tried. Halyard keeps them apart; it does not compare them. " +
-    "They get what flags serve without experiments; what was concluded reaches them, too, since it is served to everybody. Where there are several, each holds out its own share.",
+    "A share of people to whom no experiment of an environment is shown, so that they can be compared with everybody else. Halyard keeps them apart; it does not compare them. " +
+    "They get what flags serve without experiments; what was concluded reaches them, too. Where there are several, each holds out its own share.",
 })
 export class HoldoutType {
   @Field(() => ID, { description: "Identifies the holdout for caches, and is the seed of its share." })

@@ -82,7 +82,7 @@ export async function rollBack(
   return conclude(scope, { variant: leadsToHarm ? control : null, text: words, automatic: true });
 }
 
-/** It is handed over. */
+/** `serve` hands it over. */
 async function leaveRule(): Promise<void> {}
 
 /**
