@@ -6,7 +6,7 @@ import type { GuardedRollout } from "./rollout.js";
 import { ruleOwnerOf } from "./rollout-rule.js";
 import { saveRollout } from "./rollout.store.js";
 
-/** Takes the variant away from everybody. */
+/** Takes the variant away from everybody, because of what was measured. */
 export async function rollBack(scope: RolloutScope): Promise<GuardedRollout> {
   const course = endedAs(scope, "ROLLED_BACK");
   recordCourse(scope, "rollout.rolled_back", { status: scope.rollout.status }, course);
@@ -14,7 +14,7 @@ export async function rollBack(scope: RolloutScope): Promise<GuardedRollout> {
   return end(scope, course);
 }
 
-/** Takes the variant away from everybody. */
+/** Takes the variant away from everybody, because somebody wants that. */
 export async function abort(scope: RolloutScope): Promise<GuardedRollout> {
   const course = endedAs(scope, "ABORTED");
   recordCourse(scope, "rollout.aborted", { status: scope.rollout.status }, course);
@@ -22,7 +22,7 @@ export async function abort(scope: RolloutScope): Promise<GuardedRollout> {
   return end(scope, course);
 }
 
-/** Takes the rule out of the flag. Whoever set the fallthrough to the variant meanwhile is not let give it to everybody by that: it becomes the baseline. */
+/** Takes the rule out of the flag. A fallthrough that was set to the variant meanwhile becomes the baseline, so that nobody keeps the variant by it. */
 async function leadBack({ tx, record, rollout, reason }: RolloutScope): Promise<void> {
   const { variant, baseline } = rollout;
   const change = { rule: null, reason };

@@ -3,6 +3,7 @@ import { and, asc, desc, eq, inArray, isNull, lt, or, type SQL, sql } from "driz
 import { type Database, rowsOf, type Transaction } from "../../platform/database/index.js";
 import type { PageRequest } from "../../platform/graphql/page.js";
 import { isUuid } from "../../platform/input.js";
+import type { HolderPlace } from "../projects/index.js";
 import type { Course, GuardedRollout, Guardrail, Plan, RolloutStatus } from "./rollout.js";
 import { guardedRollouts } from "./rollout.table.js";
 
@@ -56,11 +57,7 @@ export async function listLiveOfFlags(
 /** The live ones of a place, by flag and environment. */
 export async function listLiveIn(
   database: Database,
-  {
-    project,
-    environment,
-    flag,
-  }: { readonly project: string; readonly environment?: string; readonly flag?: string },
+  { project, environment, flag }: HolderPlace,
 ): Promise<GuardedRollout[]> {
   const place = matching({ project, environment: environment ?? null, flag: flag ?? null, status: null });
   return database
