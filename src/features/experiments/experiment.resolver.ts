@@ -138,7 +138,7 @@ export class ExperimentResolver {
   @Mutation(() => ExperimentObjectType, {
     description:
       "Writes down what was decided, and ends the experiment where it has not ended. A variant is served in the same step, whatever layer and holdouts there were. Without an audience it becomes the flag's fallthrough in the environment: everybody gets it whom no target and no other rule decides, once the flag is on. " +
-      `With an audience the experiment's rule serves it to that alone, from where it stands or, if it was withdrawn, as the first rule, and is a rule like any other from then on. It is recorded of the flag like any change. ${needsRole}`,
+      `With an audience the experiment's rule serves it to that alone, from where it stands or, if it was withdrawn, as the first rule behind one of an experiment that has begun since, and is a rule like any other from then on. It is recorded of the flag like any change. ${needsRole}`,
   })
   async concludeExperiment(
     @Ctx() { tools, caller }: Context,

@@ -10,7 +10,7 @@ import { lockFlagEnvironment, storeFlagEnvironment } from "./flag-environment.st
 import { defaultSettings } from "./flag-settings.js";
 import { lockFlag } from "./flag.store.js";
 import { wholeRules } from "./legible-rules.js";
-import { describeOwner, guardOwnedRules, isOwnedBy } from "./owned-rules.js";
+import { describeOwner, guardOwnedRules, isOwnedBy, ownerOf } from "./owned-rules.js";
 import { maxRules } from "./rule-input.js";
 import { ruleReferences } from "./setting-references.js";
 import { settingsDifference } from "./settings-difference.js";
@@ -22,7 +22,7 @@ export type RulePlace = Pick<FlagEnvironment, "project" | "flag" | "environment"
 export interface OwnedRuleChange {
   /** What the owner's rule is to be, its split by one attribute if it has one; null: it goes. */
   readonly rule: Omit<Rule, "owner"> | null;
-  /** Among the flag's other rules, from 0. Absent: where the rule stands, a new one first. */
+  /** Among the flag's other rules, from 0. Absent: where the rule stands, a new one just behind those of experiments, which keep whom they have. */
   readonly position?: "FIRST" | number | undefined;
   readonly reason?: string | null | undefined;
 }
@@ -47,7 +47,7 @@ export async function setOwnedRule(
   const former = rules.find((rule) => isOwnedBy(rule, owner));
   const others = rules.filter((rule) => rule !== former);
   const rule = change.rule === null ? null : ownedRule(change.rule, owner);
-  const index = former === undefined ? 0 : rules.indexOf(former);
+  const index = former === undefined ? behindExperiments(rules) : rules.indexOf(former);
   const next = { ...current, rules: rule === null ? others : inserted(others, rule, change, index) };
   const difference = settingsDifference(current, next);
   if (difference === null) return current;
@@ -78,6 +78,10 @@ function inserted(
   index: number,
 ): readonly Rule[] {
   return others.toSpliced(position === "FIRST" ? 0 : (position ?? index), 0, rule);
+}
+
+function behindExperiments(rules: readonly Rule[]): number {
+  return rules.findLastIndex((rule) => ownerOf(rule)?.kind === "EXPERIMENT") + 1;
 }
 
 function kindOf(former: Rule | undefined, rule: Rule | null): ChangeKind {

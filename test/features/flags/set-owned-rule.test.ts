@@ -78,14 +78,16 @@ describe("setOwnedRule", () => {
     expect(await set({ rule: null }, rollout)).toEqual(installed);
   });
 
-  it("puts a new rule first, or where it is told, and leaves it there", async () => {
+  it("puts a new rule first, but behind that of an experiment, or where it is told, and leaves it there", async () => {
     await addPlain("a", "b");
+    expect(idsOf(await set({ rule: measured }))).toEqual(["new-price", "a", "b"]);
+    await set({ rule: null });
     expect(idsOf(await set({ rule: measured, position: 1 }))).toEqual(["a", "new-price", "b"]);
     expect(idsOf(await set({ rule: { ...measured, name: "Price" } }))).toEqual(["a", "new-price", "b"]);
     expect(idsOf(await set({ rule: measured, position: "FIRST" }))).toEqual(["new-price", "a", "b"]);
     expect(idsOf(await set({ rule: { ...measured, id: "till" } }, rollout))).toEqual([
-      "till",
       "new-price",
+      "till",
       "a",
       "b",
     ]);

@@ -59,6 +59,15 @@ it("stays behind the rules that people put ahead of it meanwhile", async () => {
   expect(lab.ask("user-1", "till", { country: "DE" }).variant).toBe("on");
 });
 
+it("leaves an experiment that has begun since whom it has", async () => {
+  await lab.run(experiment, { audience });
+  await stopExperiment(lab.tools, admin, { experiment });
+  const { id } = await lab.run("since");
+  await concludeExperiment(lab.tools, admin, { experiment, variant: "on", text: "It was better." });
+  expect((await rulesOf("till")).map(({ owner }) => owner?.key)).toEqual(["since", undefined]);
+  expect(lab.ask("user-1", "till", { country: "DE" }).experiment).toMatchObject({ id });
+});
+
 it("reaches everybody where everybody qualified", async () => {
   await lab.run(experiment);
   await concludeExperiment(lab.tools, admin, { experiment, variant: "on", text: "It was better." });
