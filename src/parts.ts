@@ -9,6 +9,7 @@ import { createDelivery, type Delivery, type OnAnswered } from "./features/deliv
 import { contextProofSecrets, createDefaultEnvironments } from "./features/environments/index.js";
 import {
   createResults,
+  experimentsAskingForFlag,
   experimentsHolding,
   experimentsUsingSegment,
   keepExperiments,
@@ -72,6 +73,7 @@ const holding: HolderTools = {
     ...(await experimentsHolding(database, place)),
     ...(await rolloutsHolding(database, place)),
   ],
+  flagAskers: experimentsAskingForFlag,
   lockHolders: lockExperiments,
 };
 

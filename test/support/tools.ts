@@ -1,7 +1,10 @@
 /** What use cases are given in tests: a real database, a clock that the test sets, and callers of every kind. */
 import { sql } from "drizzle-orm";
 import { createDefaultEnvironments, type EnvironmentTools } from "../../src/features/environments/index.js";
-import { experimentsHolding } from "../../src/features/experiments/experiment-holders.js";
+import {
+  experimentsAskingForFlag,
+  experimentsHolding,
+} from "../../src/features/experiments/experiment-holders.js";
 import { lockExperiments } from "../../src/features/experiments/experiment.store.js";
 import { bodyOf, type Change, listChangesAfter, type Position } from "../../src/features/ledger/index.js";
 import { demandsVersion } from "../../src/features/flags/index.js";
@@ -45,6 +48,7 @@ export const holding: HolderTools = {
     ...(await experimentsHolding(database, place)),
     ...(await rolloutsHolding(database, place)),
   ],
+  flagAskers: experimentsAskingForFlag,
   lockHolders: lockExperiments,
 };
 

@@ -1,8 +1,8 @@
 /** Which flags and segments experiments need, for the rooms of flags, segments, environments and projects. */
 import type { Database } from "../../platform/database/index.js";
 import { quote } from "../../platform/problems.js";
-import { describeHolder, type FlagHolder, type HolderPlace } from "../projects/index.js";
-import { namesSegment } from "../segments/index.js";
+import { describeHolder, type FlagAsker, type FlagHolder, type HolderPlace } from "../projects/index.js";
+import { namesSegment, variantsAsked } from "../segments/index.js";
 import type { Experiment } from "./experiment.js";
 import { listUnconcluded, listWithAudience } from "./holding-experiments.store.js";
 
@@ -21,6 +21,19 @@ export async function experimentsUsingSegment(
   return found
     .filter(({ audience }) => namesSegment(audience, segment))
     .map((experiment) => describeHolder(holderOf(experiment)));
+}
+
+/** Those whose audience names the flag, unless they are drafts without a date or have ended. */
+export async function experimentsAskingForFlag(
+  database: Database,
+  project: string,
+  flag: string,
+): Promise<FlagAsker[]> {
+  const found = await listWithAudience(database, project);
+  return found.flatMap((experiment) => {
+    const variants = variantsAsked(experiment.audience, flag);
+    return variants === null ? [] : [{ name: describeHolder(holderOf(experiment)), variants }];
+  });
 }
 
 function holderOf({

@@ -3,7 +3,11 @@ export { cellAt, type Cells, cellsOf } from "./analysis/cells.js";
 export { type MeasuredArm, strataOf, tuned } from "./analysis/strata.js";
 export { trialMetricsOf } from "./check-experiment.js";
 export { insertDecision } from "./unattended/decision.store.js";
-export { experimentsHolding, experimentsUsingSegment } from "./experiment-holders.js";
+export {
+  experimentsAskingForFlag,
+  experimentsHolding,
+  experimentsUsingSegment,
+} from "./experiment-holders.js";
 export { readAttribute } from "./experiment-input.js";
 export { decisionsOf } from "./experiment.queries.js";
 export { listExperimentsOfFlags, lockExperiments } from "./experiment.store.js";

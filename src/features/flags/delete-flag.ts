@@ -10,7 +10,7 @@ import { listFlagEnvironments } from "./flag-environment.store.js";
 import { deleteFlagRows, lockFlag } from "./flag.store.js";
 import { refuseUsed } from "./flag-usage.js";
 import { flagUsersOfFlags } from "./flag-usage.store.js";
-import type { FlagTools } from "./guard-holders.js";
+import { type FlagTools, refuseAsked } from "./guard-holders.js";
 import { guardFlagChange } from "./guard-in-use.js";
 import { refuseOwned } from "./guard-owned.js";
 import { type DeletedFlag, deletionRecord } from "./settings-record.js";
@@ -30,6 +30,7 @@ export async function deleteFlag(tools: FlagTools, caller: Caller, input: FlagRe
     const settings = await listFlagEnvironments(tx, project.key, [key]);
     refuseOwned(flag, settings);
     await refuseHeld(tools, tx, { project: project.key, flag: key }, `Flag ${quote(key)}`);
+    await refuseAsked(tools, tx, flag);
     await deleteFlagRows(tx, project.key, key);
     record({
       kind: "flag.deleted",

@@ -25,9 +25,18 @@ export interface HolderPlace {
   readonly flag?: string;
 }
 
+/** Something whose audience asks for variants of a flag: before it starts and while it is paused, no rule of a flag does. */
+export interface FlagAsker {
+  /** As messages call it. */
+  readonly name: string;
+  /** Keys of the variants that it asks for. */
+  readonly variants: readonly string[];
+}
+
 /** What the rooms of experiments and rollouts tell; the composition root supplies it. */
 export interface HolderTools {
   readonly flagHolders: (database: Database, place: HolderPlace) => Promise<readonly FlagHolder[]>;
+  readonly flagAskers: (database: Database, project: string, flag: string) => Promise<readonly FlagAsker[]>;
   /** Lets nothing begin in the project until the transaction ends. Taken before every other lock. */
   readonly lockHolders: (tx: Transaction, project: string) => Promise<void>;
 }

@@ -2,6 +2,7 @@
 export { createProject, type ProjectTools } from "./create-project.js";
 export {
   describeHolder,
+  type FlagAsker,
   type FlagHolder,
   type HolderPlace,
   type HolderTools,

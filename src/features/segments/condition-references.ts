@@ -35,6 +35,15 @@ export function namesSegment(condition: Condition | null, segment: string): bool
   return conditionReferences("", condition).some(({ kind, key }) => kind === "SEGMENT" && key === segment);
 }
 
+/** Keys of the variants of the flag that a condition asks for, however deep; null: it does not name the flag. */
+export function variantsAsked(condition: Condition | null, flag: string): string[] | null {
+  if (condition === null) return null;
+  const found = conditionReferences("", condition).filter(({ kind, key }) => kind === "FLAG" && key === flag);
+  return found.length === 0
+    ? null
+    : found.flatMap((reference) => ("variants" in reference ? reference.variants : []));
+}
+
 function groupReferences(path: string, conditions: readonly Condition[]): Reference[] {
   return conditions.flatMap((condition, index) => conditionReferences(`${path}[${index}]`, condition));
 }

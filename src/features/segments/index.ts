@@ -1,6 +1,6 @@
 /** Doorway of the segments room, where conditions are at home too. */
 export { readCondition, writeCondition, type WrittenCondition } from "./condition-input.js";
-export { conditionReferences, namesSegment, type Reference } from "./condition-references.js";
+export { conditionReferences, namesSegment, type Reference, variantsAsked } from "./condition-references.js";
 export { summarizeCondition, summarizeMoment } from "./condition-summary.js";
 export { ConditionInput } from "./condition.types.js";
 export { type CreateSegment, createSegment } from "./create-segment.js";

@@ -162,6 +162,40 @@ it("a segment of its audience stays from the moment that it has a date, however 
   await deleteSegment(lab.tools, admin, { segment: "insiders", expectedVersion: 1 });
 });
 
+it("a flag that its audience asks for stays from the moment that it has a date, and so does the variant", async () => {
+  const variants = ["none", "red", "green", "blue"].map((key) => ({ key, value: key }));
+  await lab.addFlag("shade", { type: "STRING", variants });
+  const experiment = "by-shade";
+  const audience = {
+    all: [{ not: { flag: "shade", variants: ["green"] } }, { flag: "shade", variants: ["red"] }],
+  };
+  await lab.create(experiment, { flagKey: "footer", audience });
+  const shade = { flagKey: "shade" };
+  const kept = async (status: string) => {
+    const by = `is used by experiment "by-shade" (${status} on flag "footer" in staging).`;
+    for (const work of [archiveFlag, deleteFlag])
+      expect(await refusal(work(lab.tools, admin, shade))).toBe(`CONFLICT Flag "shade" ${by}`);
+    for (const variant of ["red", "green"])
+      expect(await refusal(removeVariant(lab.tools, admin, { ...shade, variant }))).toBe(
+        `CONFLICT Variant "${variant}" of flag "shade" ${by}`,
+      );
+  };
+  const startsAt = new Date(Date.parse(start) + 86_400_000).toISOString();
+  await updateExperiment(lab.tools, admin, { experiment, startsAt });
+  await kept("DRAFT");
+  await startExperiment(lab.tools, admin, { experiment });
+  await kept("SCHEDULED");
+  await updateExperiment(lab.tools, admin, { experiment, startsAt: null });
+  await startExperiment(lab.tools, admin, { experiment });
+  await pauseExperiment(lab.tools, admin, { experiment });
+  await kept("PAUSED");
+  await removeVariant(lab.tools, admin, { ...shade, variant: "blue" });
+  await updateVariant(lab.tools, admin, { ...shade, variant: "green", value: "lime" });
+  await stopExperiment(lab.tools, admin, { experiment });
+  await removeVariant(lab.tools, admin, { ...shade, variant: "green" });
+  await deleteFlag(lab.tools, admin, shade);
+});
+
 it("whoever starts an experiment and whoever deletes its environment take turns", async () => {
   const opened = await freshDatabase("postgresql");
   const { database } = opened;
