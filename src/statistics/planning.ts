@@ -19,21 +19,27 @@ export type Baseline =
   | { readonly kind: "mean"; readonly mean: number; readonly variance: number };
 
 /**
- * Units per arm to tell two rates apart: by the unpooled formula, and by the pooled one, which is that of the z test.
+ * Units per arm to tell two rates apart: by the unpooled formula, and by the pooled one, which is that of the z test. With
+ * `times` k, 1 if not given, to tell treatment − k·control from 0: a margin m of the control's value has k = 1 ± m.
  * Source: Fleiss, Levin & Paik, Statistical Methods for Rates and Proportions, 3rd ed. (2003), chapter 4.
  */
 export function sampleSizeForRates(
-  { baseline, target }: { readonly baseline: number; readonly target: number },
+  {
+    baseline,
+    target,
+    times = 1,
+  }: { readonly baseline: number; readonly target: number; readonly times?: number },
   { alpha, power }: Demands,
 ): { readonly unpooled: number; readonly pooled: number } {
   countWithin("baseline", baseline, 1);
   countWithin("target", target, 1);
+  between("times", times, -Infinity, Infinity);
   checkDemands({ alpha, power });
-  if (baseline === target) return { unpooled: Infinity, pooled: Infinity };
+  const difference = target - times * baseline;
+  if (difference === 0) return { unpooled: Infinity, pooled: Infinity };
   const [forLevel, forPower] = [-normalQuantile(alpha / 2), normalQuantile(power)];
-  const variances = baseline * (1 - baseline) + target * (1 - target);
-  const pooledVariances = ((baseline + target) * (2 - baseline - target)) / 2;
-  const difference = target - baseline;
+  const variances = times ** 2 * baseline * (1 - baseline) + target * (1 - target);
+  const pooledVariances = (spreadOf(times) ** 2 * (baseline + target) * (2 - baseline - target)) / 2;
   const pooledReach = forLevel * Math.sqrt(pooledVariances) + forPower * Math.sqrt(variances);
   return {
     unpooled: ((forLevel + forPower) ** 2 * variances) / difference ** 2,
@@ -43,21 +49,31 @@ export function sampleSizeForRates(
 
 /**
  * Units per arm to tell two means apart: by the normal formula 2(z + z)² sd²/d², and by the power of the t test, two
- * units at least.
+ * units at least. With `times` k, 1 if not given, the difference is that of treatment − k·control.
  * Source: Chow, Shao & Wang, Sample Size Calculations in Clinical Research, 2nd ed. (2008), section 3.2.
  */
 export function sampleSizeForMeans(
-  { difference, sd }: { readonly difference: number; readonly sd: number },
+  {
+    difference,
+    sd,
+    times = 1,
+  }: { readonly difference: number; readonly sd: number; readonly times?: number },
   demands: Demands,
 ): { readonly normal: number; readonly noncentralT: number } {
   between("difference", difference, -Infinity, Infinity);
   between("sd", sd, 0, Infinity);
-  const effect = Math.abs(difference) / sd;
+  between("times", times, -Infinity, Infinity);
+  const effect = Math.abs(difference) / (spreadOf(times) * sd);
   const normal = 2 * (reach(demands) / effect) ** 2;
   if (normal === Infinity) return { normal, noncentralT: normal };
   const missing = (units: number): number => powerOfT(effect, units, demands.alpha) - demands.power;
   const noncentralT = missing(2) >= 0 ? 2 : findRoot(missing, 2, 2 * normal + 100);
   return { normal, noncentralT };
+}
+
+/** By how much the standard error of treatment − k·control is more than that of treatment − control, where arms are alike. */
+function spreadOf(times: number): number {
+  return Math.sqrt((1 + times ** 2) / 2);
 }
 
 /**

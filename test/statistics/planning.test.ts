@@ -52,6 +52,24 @@ describe("units per arm", () => {
     expect(noncentralT / normal).toBeCloseTo(1, 5);
   });
 
+  it("for a share of the control's value count the doubt of that value", () => {
+    // (1.959964 + 0.841621)² 0.1 · 0.9 (1 + k²) / (0.1 · 0.2)²
+    const against = (times: number) =>
+      sampleSizeForRates({ baseline: 0.1, target: 0.1, times }, demands).unpooled;
+    expect(against(1.2)).toBeCloseTo(4_309.0, 0);
+    expect(against(0.8)).toBeCloseTo(2_896.2, 0);
+    for (const times of [0.5, 0.8, 1.2, 1.5, -1]) {
+      const noise = (1 + times ** 2) / 2;
+      const plain = sampleSizeForMeans({ difference: 1, sd: 3 }, demands);
+      const { normal, noncentralT } = sampleSizeForMeans({ difference: 1, sd: 3, times }, demands);
+      expect(normal / plain.normal).toBeCloseTo(noise, 10);
+      expect(Math.abs(noncentralT - normal)).toBeLessThan(1);
+      const { unpooled, pooled } = sampleSizeForRates({ baseline: 0.3, target: 0.3, times }, demands);
+      expect(pooled / unpooled).toBeCloseTo(1, 10);
+    }
+    expect(sampleSizeForRates({ baseline: 0.5, target: 0.25, times: 0.5 }, demands).pooled).toBe(Infinity);
+  });
+
   it("of means are at least two, and endless for no difference", () => {
     expect(sampleSizeForMeans({ difference: 1000, sd: 1 }, demands).noncentralT).toBe(2);
     expect(sampleSizeForMeans({ difference: 0, sd: 1 }, demands)).toEqual({
