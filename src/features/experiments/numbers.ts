@@ -9,3 +9,8 @@ export function inNumbers(value: number): string {
 export function plural(count: number, noun: string): string {
   return `${inNumbers(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** Of a share, to three digits: `3.12 %`. */
+export function inPercent(share: number): string {
+  return `${inNumbers(Number((share * 100).toPrecision(3)))} %`;
+}

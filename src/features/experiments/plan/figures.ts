@@ -5,39 +5,48 @@ import {
   detectableAfter,
   durationOf,
   inflationOf,
-  type Looking,
   sampleSizeForMeans,
   sampleSizeForRates,
   type Traffic,
 } from "../../../statistics/index.js";
-import type { AnalysisMode } from "../experiment.js";
+import { demandsOf, looking } from "./demands.js";
+import { guardrailFigures, type KnownGuardrail } from "./guardrail.js";
 import {
   type DetectableEffect,
   type KnownBaseline,
   meanOf,
   type PlanFigures,
+  type PlanGuardrail,
   type PlanSettings,
 } from "./plan.js";
 
 const weeksShown = [1, 2, 4, 8];
-const looking: Readonly<Record<AnalysisMode, Looking>> = {
-  ANYTIME: "anytime",
-  GROUP_SEQUENTIAL: "groupSequential",
-  FIXED_HORIZON: "once",
-};
 
 /** Arms have equal shares. The effect must be one that the baseline can have: see `isPossible` and `isMeasurable`. */
-export function figuresOf(baseline: KnownBaseline, settings: PlanSettings): PlanFigures {
+export function figuresOf(
+  baseline: KnownBaseline,
+  settings: PlanSettings,
+  known: readonly KnownGuardrail[] = [],
+): PlanFigures {
+  const guardrails = known.map((guardrail) => guardrailFigures(guardrail, settings));
   return settings.effect === null
-    ? planByTime(baseline, settings)
-    : planByEffect(baseline, settings, settings.effect);
+    ? { ...planByTime(baseline, settings), guardrails }
+    : { ...planByEffect(baseline, settings, settings.effect, guardrails), guardrails };
 }
 
-function planByEffect(baseline: KnownBaseline, settings: PlanSettings, effect: number): PlanFigures {
+type Planned = Omit<PlanFigures, "guardrails">;
+
+function planByEffect(
+  baseline: KnownBaseline,
+  settings: PlanSettings,
+  effect: number,
+  guardrails: readonly PlanGuardrail[],
+): Planned {
   const { arms, unitsPerDay } = settings;
-  const unitsPerArm = Math.ceil(
+  const forEffect = Math.ceil(
     inflationFor(settings) * unitsAtOneLook(baseline.figures, effect, demandsOf(settings)),
   );
+  const unitsPerArm = Math.max(forEffect, ...guardrails.map((guardrail) => guardrail.unitsPerArm));
   const traffic = trafficOf(settings, 1);
   const duration = traffic === null ? null : durationOf(unitsPerArm, traffic);
   return {
@@ -47,7 +56,7 @@ function planByEffect(baseline: KnownBaseline, settings: PlanSettings, effect: n
   };
 }
 
-function planByTime(baseline: KnownBaseline, settings: PlanSettings): PlanFigures {
+function planByTime(baseline: KnownBaseline, settings: PlanSettings): Planned {
   const { arms, weeks, unitsPerDay } = settings;
   const [found] = detectableOf(baseline.figures, settings, [weeks]);
   if (found === undefined) throw new Error("A plan by time needs to know how many units come a day.");
@@ -87,11 +96,6 @@ function detectableOf(
       difference: isSome ? difference : null,
     };
   });
-}
-
-/** Every treatment is compared with the control, and α is for all of them together: Bonferroni, which Holm never falls behind. */
-function demandsOf({ alpha, power, arms }: PlanSettings): Demands {
-  return { alpha: alpha / (arms - 1), power };
 }
 
 function inflationFor({ mode, varianceReduction }: PlanSettings): number {

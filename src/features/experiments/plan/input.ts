@@ -1,5 +1,5 @@
 /** Reads what an experiment is to be planned for. */
-import { key, Mistakes, percent } from "../../../platform/input.js";
+import { key, list, Mistakes, percent } from "../../../platform/input.js";
 import { quote } from "../../../platform/problems.js";
 import type { Baseline } from "../../../statistics/index.js";
 import type { AnalysisMode } from "../experiment.js";
@@ -27,6 +27,14 @@ export interface PlanExperiment {
   readonly power?: number | null | undefined;
   readonly mode?: AnalysisMode | null | undefined;
   readonly varianceReduction?: number | null | undefined;
+  readonly guardrails?: readonly GuardrailInput[] | null | undefined;
+}
+
+/** Either `metric` or `baseline`. */
+export interface GuardrailInput {
+  readonly metric?: string | null | undefined;
+  readonly baseline?: BaselineInput | null | undefined;
+  readonly margin: number;
 }
 
 /** Where the baseline is to come from: as given, or from what was tracked for a metric in an environment. */
@@ -36,6 +44,7 @@ export type WantedBaseline =
 
 export interface PlanWishes extends PlanSettings {
   readonly wanted: WantedBaseline;
+  readonly guardrails: readonly { readonly wanted: WantedBaseline; readonly margin: number }[];
 }
 
 interface Bounds {
@@ -69,7 +78,8 @@ export function readPlan(input: PlanExperiment): PlanWishes {
     power: number("power", input.power, { least: 0.5, most: 0.99 }) ?? 0.8,
     mode: input.mode ?? "ANYTIME",
     varianceReduction: number("varianceReduction", input.varianceReduction, { least: 0, most: 0.95 }) ?? 0,
-    wanted: readWanted(input, mistakes),
+    wanted: readWanted("input", input, input.environment, mistakes),
+    guardrails: readGuardrails(input, mistakes),
   };
   if (settings.wanted.kind === "given" && effect === null && settings.unitsPerDay === null) {
     mistakes.add("input.unitsPerDay", "must be given with a baseline and without minimumDetectableEffect.");
@@ -78,24 +88,43 @@ export function readPlan(input: PlanExperiment): PlanWishes {
   return settings;
 }
 
-function readWanted(input: PlanExperiment, mistakes: Mistakes): WantedBaseline {
-  const { metric, environment, baseline } = input;
+function readGuardrails({ guardrails, environment }: PlanExperiment, mistakes: Mistakes) {
+  const given = list("input.guardrails", guardrails ?? [], mistakes, { max: 10 });
+  return given.map(({ margin, ...source }, index) => {
+    const path = `input.guardrails[${index}]`;
+    return {
+      wanted: readWanted(path, source, environment, mistakes),
+      margin: numberWithin(`${path}.margin`, margin, { least: effects.least, most: 1 }, mistakes),
+    };
+  });
+}
+
+function readWanted(
+  path: string,
+  { metric, baseline }: Omit<GuardrailInput, "margin">,
+  environment: string | null | undefined,
+  mistakes: Mistakes,
+): WantedBaseline {
   const hasBaseline = baseline !== undefined && baseline !== null;
   if (metric === undefined || metric === null) {
-    if (!hasBaseline) mistakes.add("input.baseline", "must be given, or a metric whose past events tell it.");
-    return { kind: "given", figures: readBaseline(baseline ?? { rate: 0.5 }, mistakes) };
+    if (!hasBaseline)
+      mistakes.add(`${path}.baseline`, "must be given, or a metric whose past events tell it.");
+    return { kind: "given", figures: readBaseline(`${path}.baseline`, baseline ?? { rate: 0.5 }, mistakes) };
   }
   if (hasBaseline)
-    mistakes.add("input.baseline", "must be absent where a metric is given, whose past events tell it.");
+    mistakes.add(`${path}.baseline`, "must be absent where a metric is given, whose past events tell it.");
   if (environment === undefined || environment === null) {
     mistakes.add("input.environment", "must be given with a metric: it says where the past events are.");
   }
-  return { kind: "past", metric: key("input.metric", metric, mistakes), environment: environment ?? "" };
+  return { kind: "past", metric: key(`${path}.metric`, metric, mistakes), environment: environment ?? "" };
 }
 
 /** A rate has the variance of its kind; a mean needs its own. */
-function readBaseline({ rate, mean, standardDeviation }: BaselineInput, mistakes: Mistakes): Baseline {
-  const path = "input.baseline";
+function readBaseline(
+  path: string,
+  { rate, mean, standardDeviation }: BaselineInput,
+  mistakes: Mistakes,
+): Baseline {
   if (rate !== undefined && rate !== null) {
     if ((mean ?? standardDeviation ?? null) !== null) {
       mistakes.add(path, "must be a rate alone, or a mean with its standardDeviation.");

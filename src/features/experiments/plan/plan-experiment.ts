@@ -13,7 +13,8 @@ import {
   type PlanSettings,
 } from "./plan.js";
 import { figuresOf } from "./figures.js";
-import { type PlanExperiment, type PlanWishes, readPlan } from "./input.js";
+import type { KnownGuardrail } from "./guardrail.js";
+import { type PlanExperiment, readPlan, type WantedBaseline } from "./input.js";
 import { pastOf, type PlanTools } from "./past-of-metric.js";
 import { summaryOf } from "./summary.js";
 import { warningsOf } from "./warnings.js";
@@ -26,10 +27,19 @@ export async function planExperiment(
 ): Promise<ExperimentPlan> {
   const project = await permitPlan(tools, caller, input);
   const wishes = readPlan(input);
-  const { baseline, unitsPerDay } = await knownFor(tools, caller, project, wishes);
+  const known = async (path: string, wanted: WantedBaseline) =>
+    knownFor(tools, caller, { project, path, wanted });
+  const { baseline, unitsPerDay } = await known("input", wishes.wanted);
   const settings = { ...wishes, unitsPerDay: wishes.unitsPerDay ?? unitsPerDay };
   checkEffect(baseline, settings);
-  const figures = figuresOf(baseline, settings);
+  const guardrails: KnownGuardrail[] = [];
+  for (const [index, { wanted, margin }] of wishes.guardrails.entries()) {
+    const path = `input.guardrails[${index}]`;
+    const found = await known(path, wanted);
+    checkMargin(path, found.baseline, margin);
+    guardrails.push({ ...found, margin });
+  }
+  const figures = figuresOf(baseline, settings, guardrails);
   return { ...figures, summary: summaryOf(figures, settings), warnings: warningsOf(figures) };
 }
 
@@ -45,19 +55,30 @@ async function permitPlan(tools: PlanTools, caller: Caller, input: PlanExperimen
   return environment.project;
 }
 
+interface Known extends Omit<KnownGuardrail, "margin"> {
+  readonly unitsPerDay: number | null;
+}
+
 /** Throws BAD_USER_INPUT where past events tell nothing. */
 async function knownFor(
   tools: PlanTools,
   caller: Caller,
-  project: string,
-  { wanted }: PlanWishes,
-): Promise<{ readonly baseline: KnownBaseline; readonly unitsPerDay: number | null }> {
-  if (wanted.kind === "given")
-    return { baseline: { figures: wanted.figures, past: null }, unitsPerDay: null };
+  { project, path, wanted }: { project: string; path: string; wanted: WantedBaseline },
+): Promise<Known> {
+  if (wanted.kind === "given") {
+    const baseline = { figures: wanted.figures, past: null };
+    return { baseline, unitsPerDay: null, metric: null, direction: null };
+  }
   const metric = await findMetric(tools, caller, project, wanted.metric);
   const past = await pastOf(tools, caller, metric, wanted.environment);
-  if (typeof past === "string") throw badField("input.metric", past);
-  return past;
+  if (typeof past === "string") throw badField(`${path}.metric`, past);
+  return { ...past, metric: metric.key, direction: metric.direction };
+}
+
+/** Throws BAD_USER_INPUT. */
+function checkMargin(path: string, { figures }: KnownBaseline, margin: number): void {
+  if (isMeasurable(figures, margin)) return;
+  throw badField(`${path}.margin`, `must be larger for so rare or so varied a baseline, got ${margin}.`);
 }
 
 /** Throws BAD_USER_INPUT. */

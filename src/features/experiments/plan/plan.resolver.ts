@@ -4,7 +4,8 @@ import type { RequestContext } from "../../permissions/index.js";
 import { type ExperimentPlan, type KnownBaseline, meanOf, varianceOf } from "./plan.js";
 import { planExperiment } from "./plan-experiment.js";
 import type { PlanTools } from "./past-of-metric.js";
-import { ExperimentPlanType, type PlanBaselineType, PlanExperimentInput } from "./plan.types.js";
+import type { PlanBaselineType } from "./baseline.types.js";
+import { ExperimentPlanType, PlanExperimentInput } from "./plan.types.js";
 
 @Resolver()
 export class PlanResolver {
@@ -20,8 +21,16 @@ export class PlanResolver {
   }
 }
 
-function shownAs({ effect, baseline, ...plan }: ExperimentPlan): ExperimentPlanType {
-  return { ...plan, minimumDetectableEffect: effect, baseline: shownBaseline(baseline) };
+function shownAs({ effect, baseline, guardrails, ...plan }: ExperimentPlan): ExperimentPlanType {
+  return {
+    ...plan,
+    minimumDetectableEffect: effect,
+    baseline: shownBaseline(baseline),
+    guardrails: guardrails.map((guardrail) => ({
+      ...guardrail,
+      baseline: shownBaseline(guardrail.baseline),
+    })),
+  };
 }
 
 function shownBaseline({ figures, past }: KnownBaseline): PlanBaselineType {

@@ -60,6 +60,7 @@ export interface DetectableEffect {
 
 export const PlanWarningKind = {
   FEW_OUTCOMES: "FEW_OUTCOMES",
+  GUARDRAIL_UNPROVEN: "GUARDRAIL_UNPROVEN",
   LONG: "LONG",
   NOTHING_DETECTABLE: "NOTHING_DETECTABLE",
   ONLY_THOSE_WHO_DID: "ONLY_THOSE_WHO_DID",
@@ -74,8 +75,19 @@ export interface PlanWarning {
   readonly message: string;
 }
 
+/** What it takes to prove that a metric is not worse by its margin. */
+export interface PlanGuardrail {
+  /** null: its baseline was given. */
+  readonly metric: string | null;
+  /** As a share of the control's value. */
+  readonly margin: number;
+  readonly unitsPerArm: number;
+  readonly baseline: KnownBaseline;
+}
+
 export interface ExperimentPlan {
   readonly effect: number | null;
+  /** What is needed for the effect and every guardrail, or what there is after the weeks. */
   readonly unitsPerArm: number;
   readonly unitsInTotal: number;
   /** Whole ones; null: how many units come a day is not known. */
@@ -86,6 +98,7 @@ export interface ExperimentPlan {
   /** By weeks; empty where it is not known how many units come a day. */
   readonly detectable: readonly DetectableEffect[];
   readonly baseline: KnownBaseline;
+  readonly guardrails: readonly PlanGuardrail[];
   /** In a plain sentence. */
   readonly summary: string;
   readonly warnings: readonly PlanWarning[];

@@ -1,23 +1,9 @@
 /** GraphQL shapes of plans for experiments. */
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { AnalysisMode } from "../analysis-mode.types.js";
-import { BaselineSource, PlanWarningKind } from "./plan.js";
-
-registerEnumType(BaselineSource, {
-  name: "BaselineSource",
-  description: "How it is known what a metric is like without the change.",
-  valuesConfig: {
-    GIVEN: { description: "It was given." },
-    PAST_EVENTS: {
-      description:
-        "From what was tracked in the last 28 days, of all units of which anything was: whoever did nothing at all is not among them.",
-    },
-    EXPOSED_UNITS: {
-      description:
-        "From what was tracked in the last 28 days of the units that were first exposed to an experiment or a guarded rollout meanwhile, after that: whoever did nothing is among them.",
-    },
-  },
-});
+import { PlanBaselineInput, PlanBaselineType } from "./baseline.types.js";
+import { PlanGuardrailInput, PlanGuardrailType } from "./guardrail.types.js";
+import { PlanWarningKind } from "./plan.js";
 
 registerEnumType(PlanWarningKind, {
   name: "PlanWarningKind",
@@ -33,30 +19,13 @@ registerEnumType(PlanWarningKind, {
       description:
         "Only units that did what is measured are known of, so that the share of the others is missing from the baseline.",
     },
+    GUARDRAIL_UNPROVEN: {
+      description:
+        "There are fewer units than a guardrail needs: even where it stays as it is, that it does is not proven as often as wanted, and nothing is promoted without.",
+    },
     SHORT_PAST: { description: "The baseline is from fewer than 7 days, or from fewer than 100 units." },
   },
 });
-
-@InputType({ description: "What a metric is like without the change: a rate, or a mean with its spread." })
-export class PlanBaselineInput {
-  @Field(() => Float, {
-    nullable: true,
-    description: "The share of units that do it, above 0 and below 1: 0.12 for 12 %.",
-  })
-  rate?: number | null;
-
-  @Field(() => Float, {
-    nullable: true,
-    description: "What one unit has on average, other than 0. With `standardDeviation`, and without `rate`.",
-  })
-  mean?: number | null;
-
-  @Field(() => Float, {
-    nullable: true,
-    description: "How far single units are from the mean, as a standard deviation above 0.",
-  })
-  standardDeviation?: number | null;
-}
 
 @InputType({
   description:
@@ -83,6 +52,13 @@ export class PlanExperimentInput {
       "The smallest change worth finding, as a share of the baseline: 0.05 for a rise by 5 %, -0.1 for a fall by 10 %. null and absent: the plan says what can be found in `weeks`.",
   })
   minimumDetectableEffect?: number | null;
+
+  @Field(() => [PlanGuardrailInput], {
+    nullable: true,
+    description:
+      "Metrics that must not get worse, at most 10: what is to be promoted by itself waits for the proof of each.",
+  })
+  guardrails?: readonly PlanGuardrailInput[] | null;
 
   @Field(() => Int, {
     nullable: true,
@@ -151,42 +127,6 @@ export class PlanExperimentInput {
   project?: string | null;
 }
 
-@ObjectType("PlanBaseline", { description: "What a plan takes a metric to be like without the change." })
-export class PlanBaselineType {
-  @Field(() => BaselineSource, { description: "How it is known." })
-  source!: BaselineSource;
-
-  @Field(() => Float, {
-    nullable: true,
-    description: "The share of units that do it, 0 to 1; null where values are measured.",
-  })
-  rate!: number | null;
-
-  @Field(() => Float, {
-    description:
-      "What one unit has on average: the same as `rate` where there is one. In the measure of the events' values, before any `decimals`.",
-  })
-  mean!: number;
-
-  @Field(() => Float, {
-    description:
-      "How far single units are from the mean. Of a MEAN or a RATIO: by how much single units move it, as far as comparing them goes.",
-  })
-  standardDeviation!: number;
-
-  @Field(() => Float, {
-    nullable: true,
-    description: "From the past: of how many units, a whole number; null: it was given.",
-  })
-  units!: number | null;
-
-  @Field(() => Float, {
-    nullable: true,
-    description: "From the past: in how many days they came, 1 to 28; null: it was given.",
-  })
-  days!: number | null;
-}
-
 @ObjectType("DetectableEffect", { description: "What an experiment can find once some weeks have passed." })
 export class DetectableEffectType {
   @Field(() => Int, { description: "How many weeks." })
@@ -233,7 +173,10 @@ export class ExperimentPlanType {
   })
   minimumDetectableEffect!: number | null;
 
-  @Field(() => Float, { description: "How many units each arm needs, or has by then; a whole number." })
+  @Field(() => Float, {
+    description:
+      "How many units each arm needs, for the change and for every guardrail, or has by then; a whole number.",
+  })
   unitsPerArm!: number;
 
   @Field(() => Float, { description: "How many units all arms have together; a whole number." })
@@ -267,6 +210,11 @@ export class ExperimentPlanType {
 
   @Field(() => PlanBaselineType, { description: "What the metric is taken to be like without the change." })
   baseline!: PlanBaselineType;
+
+  @Field(() => [PlanGuardrailType], {
+    description: "What each guardrail takes, in the order in which they were given.",
+  })
+  guardrails!: readonly PlanGuardrailType[];
 
   @Field(() => [PlanWarningType], { description: "What speaks against the plan; empty: nothing." })
   warnings!: readonly PlanWarningType[];

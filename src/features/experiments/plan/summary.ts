@@ -1,6 +1,7 @@
 /** A plan in a plain sentence. Pure. */
 import type { AnalysisMode } from "../experiment.js";
-import { inNumbers, plural } from "../numbers.js";
+import { inNumbers, inPercent, plural } from "../numbers.js";
+import { mostDemanding, nameOf } from "./guardrail.js";
 import type { KnownBaseline, PlanFigures, PlanSettings } from "./plan.js";
 
 const looks: Readonly<Record<AnalysisMode, string>> = {
@@ -18,7 +19,13 @@ function byEffect(figures: PlanFigures, settings: PlanSettings, effect: number):
   const { arms, mode } = settings;
   const found = `To find a change by ${inPercent(effect)} of ${described(baseline)} ${oftenEnough(settings)}`;
   const needed = `each of ${arms} arms needs ${plural(unitsPerArm, "unit")}, ${inNumbers(unitsInTotal)} in total, ${looks[mode]}`;
-  return `${found}, ${needed}${duration(figures, settings)}.`;
+  return `${found}, ${needed}${duration(figures, settings)}.${guardrailOf(figures)}`;
+}
+
+function guardrailOf({ guardrails, unitsPerArm }: PlanFigures): string {
+  const most = mostDemanding(guardrails);
+  if (most === null || most.unitsPerArm < unitsPerArm) return "";
+  return ` ${nameOf(most, guardrails)} needs that many, to be proven not to be worse by ${inPercent(most.margin)}.`;
 }
 
 function duration({ durationDays, durationWeeks }: PlanFigures, settings: PlanSettings): string {
@@ -47,9 +54,4 @@ function described({ figures }: KnownBaseline): string {
 function oftenEnough({ power, alpha, arms }: PlanSettings): string {
   const all = arms > 2 ? " over all arms" : "";
   return `in ${inPercent(power)} of the cases where there is one, at an error of ${inPercent(alpha)}${all}`;
-}
-
-/** Of a share, to three digits: `3.12 %`. */
-function inPercent(share: number): string {
-  return `${inNumbers(Number((share * 100).toPrecision(3)))} %`;
 }

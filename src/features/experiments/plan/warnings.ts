@@ -1,5 +1,6 @@
 /** What speaks against a plan, or against trusting it. Pure. */
-import { inNumbers, plural } from "../numbers.js";
+import { inNumbers, inPercent, plural } from "../numbers.js";
+import { mostDemanding, nameOf } from "./guardrail.js";
 import { type PlanFigures, type PlanWarning, type PlanWarningKind } from "./plan.js";
 
 /** No decision is made on fewer in an arm. */
@@ -12,6 +13,7 @@ export function warningsOf(figures: PlanFigures): PlanWarning[] {
   const found: readonly (readonly [PlanWarningKind, string | null])[] = [
     ["NOTHING_DETECTABLE", nothingDetectable(figures)],
     ["FEW_OUTCOMES", fewOutcomes(figures)],
+    ["GUARDRAIL_UNPROVEN", guardrailUnproven(figures)],
     ["LONG", tooLong(figures)],
     ["ONLY_THOSE_WHO_DID", onlyThoseWhoDid(figures)],
     ["SHORT_PAST", shortPast(figures)],
@@ -32,6 +34,12 @@ function fewOutcomes({ baseline: { figures, past }, effect, unitsPerArm }: PlanF
   const expected = unitsPerArm * share * Math.min(1, 1 + (effect ?? 0));
   if (expected >= leastOutcomes) return null;
   return `Only ${inNumbers(expected)} units of an arm are expected to have an outcome other than 0: nothing is decided on fewer than ${leastOutcomes}. Plan for a smaller effect, or for more units.`;
+}
+
+function guardrailUnproven({ guardrails, unitsPerArm }: PlanFigures): string | null {
+  const most = mostDemanding(guardrails);
+  if (most === null || most.unitsPerArm <= unitsPerArm) return null;
+  return `${nameOf(most, guardrails)} needs ${plural(most.unitsPerArm, "unit")} in each arm, and there are ${inNumbers(unitsPerArm)}: that it is not worse by ${inPercent(most.margin)} may not be proven by then, and nothing is promoted by itself without. Let it run longer, or allow a wider margin.`;
 }
 
 function tooLong({ durationWeeks }: PlanFigures): string | null {

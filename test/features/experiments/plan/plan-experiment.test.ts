@@ -143,6 +143,53 @@ describe("from given figures", () => {
     );
   });
 
+  it("counts what guardrails need, with the doubt of the control's value, and says which needs most", async () => {
+    // (1.959964 + 0.841621)² 0.02 · 0.98 (1 + 1.2²) / (0.02 · 0.2)² = 23 460.3, of 36 with 30² (1 + 1.5²) / 18²
+    const guardrails = [
+      { baseline: { mean: 36, standardDeviation: 30 }, margin: 0.5 },
+      { baseline: { rate: 0.02 }, margin: 0.2 },
+    ];
+    const input = { minimumDetectableEffect: 0.1, mode: "FIXED_HORIZON", guardrails } as const;
+    const found = await plan({ ...input, unitsPerDay: 2_000 });
+    expect(found.guardrails).toMatchObject([
+      { metric: null, margin: 0.5, unitsPerArm: 71 },
+      { metric: null, margin: 0.2, unitsPerArm: 23_461 },
+    ]);
+    expect(found).toMatchObject({
+      unitsPerArm: 23_461,
+      unitsInTotal: 46_922,
+      durationDays: 24,
+      warnings: [],
+    });
+    expect(found.summary).toMatch(/ Guardrail 2 needs that many, to be proven not to be worse by 20 %\.$/);
+    const easy = await plan({ ...input, guardrails: guardrails.slice(0, 1) });
+    expect(easy.unitsPerArm).toBe(14_749);
+    expect(easy.summary).not.toContain("Guardrail");
+    const [anytime] = (await plan({ ...input, mode: "ANYTIME", arms: 3 })).guardrails.slice(1);
+    expect(anytime?.unitsPerArm).toBeGreaterThan(1.67 * 23_461);
+    const short = await plan({ unitsPerDay: 2_000, weeks: 2, mode: "FIXED_HORIZON", guardrails });
+    expect(short).toMatchObject({ unitsPerArm: 14_000, warnings: [{ kind: "GUARDRAIL_UNPROVEN" }] });
+    expect(short.warnings[0]?.message).toMatch(
+      /^Guardrail 2 needs 23,461 units in each arm, and there are 14,000: that it is not worse by 20 % /,
+    );
+    expect(kindsOf(await plan({ unitsPerDay: 4_000, weeks: 2, mode: "FIXED_HORIZON", guardrails }))).toEqual(
+      [],
+    );
+  });
+
+  it("refuses guardrails that make no sense", async () => {
+    const rate = { baseline: { rate: 0.1 } };
+    const given = { minimumDetectableEffect: 0.1 };
+    const guardrails = [{ ...rate, margin: 0 }, { ...rate, margin: 1.5 }, { margin: 0.1 }];
+    expect(await mistakes({ ...given, guardrails })).toEqual([
+      ...["input.guardrails[0].margin", "input.guardrails[1].margin", "input.guardrails[2].baseline"],
+    ]);
+    const many = Array.from({ length: 11 }, () => ({ ...rate, margin: 0.1 }));
+    expect(await mistakes({ ...given, guardrails: many })).toEqual(["input.guardrails"]);
+    const rare = { baseline: { rate: 0.000001 }, margin: 0.0001 };
+    expect(await mistakes({ ...given, guardrails: [rare] })).toEqual(["input.guardrails[0].margin"]);
+  });
+
   it("refuses what makes no sense, naming every field", async () => {
     expect(
       await mistakes({
@@ -301,6 +348,19 @@ describeDatabases("from what was tracked", (subject) => {
     const revenue = clicks.map((_none, index) => (index < 400 ? (index + 1) / 4 : 0));
     expect(await figuresOf("revenue")).toEqual(closeTo(revenue));
     expect(await figuresOf("soon")).toMatchObject({ mean: 0.95 });
+  });
+
+  it("takes guardrails from the past too, and which way they get worse", async () => {
+    const guardrails = [
+      { metric: "bought", margin: 0.2 },
+      { metric: "latency", margin: 0.2 },
+    ];
+    const plan = await past("clicks", { minimumDetectableEffect: 0.2, mode: "FIXED_HORIZON", guardrails });
+    // (1.959964 + 0.841621)² 0.25 · 0.75 (1 + 0.8²) / (0.25 · 0.2)², since more is better
+    expect(plan.guardrails).toMatchObject([{ metric: "bought", unitsPerArm: 966 }, { metric: "latency" }]);
+    await expect(past("clicks", { guardrails: [{ metric: "never", margin: 0.2 }] })).rejects.toMatchObject({
+      details: { fields: [{ path: "input.guardrails[0].metric" }] },
+    });
   });
 
   it("takes means and ratios of events by the delta method", async () => {
