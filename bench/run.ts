@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { evaluatorBench } from "./evaluator.js";
 import { experimentResultsBench } from "./experiment-results.js";
 import { exposedEvaluationBench } from "./exposed-evaluation.js";
+import { exposedRequestsBench } from "./exposed-requests.js";
 import type { Bench, Figure } from "./figure.js";
 import { propagationBench } from "./propagation.js";
 import { signInBench } from "./sign-in.js";
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, Bench>> = {
   evaluator: evaluatorBench,
   "experiment-results": experimentResultsBench,
   "exposed-evaluation": exposedEvaluationBench,
+  "exposed-requests": exposedRequestsBench,
   propagation: propagationBench,
   "sign-in": signInBench,
   "slow-consumers": slowConsumersBench,
