@@ -4,6 +4,7 @@
  */
 import { sql } from "drizzle-orm";
 import { createAnalytics } from "../src/features/analytics/index.js";
+import { evaluate as decide } from "../src/evaluation/index.js";
 import { evaluate, type OnAnswered } from "../src/features/delivery/index.js";
 import { createTracking } from "../src/features/tracking/index.js";
 import { rowsOf } from "../src/platform/database/index.js";
@@ -40,11 +41,15 @@ export async function exposedEvaluationBench(sizes: Sizes = full): Promise<reado
   const everybody = contextsOf("person", 0, sizes.people);
   const known = (answered: OnAnswered, flagKey: string) => (index: number) =>
     ask(answered, flagKey, everybody[index % everybody.length] ?? {});
-  const measured: Record<"known" | "new" | "experiment", Round[]> = { known: [], new: [], experiment: [] };
+  const measured: Record<"known" | "new" | "experiment" | "own", Round[]> = {
+    ...{ known: [], new: [], experiment: [], own: [] },
+  };
+  const alone = evaluatorOf(tracked, everybody);
   for (let round = 0; round < sizes.rounds; round += 1) {
     const told = known(recorders.answered, "checkout");
     measured.known.push(inTurn(sizes.perRound, told, known(silent, "checkout")));
     measured.experiment.push(inTurn(sizes.perRound, told, known(recorders.answered, "plain")));
+    measured.own.push(inTurn(sizes.perRound, alone("checkout"), alone("plain")));
     await recorders.flush();
     const strangers = contextsOf(`round-${round}`, 0, sizes.newPerRound);
     const meet = (answered: OnAnswered) => (): void =>
@@ -70,6 +75,12 @@ export async function exposedEvaluationBench(sizes: Sizes = full): Promise<reado
       "ns",
       "by the same split of no experiment",
       late(measured.experiment),
+    ),
+    figureOf(
+      "CPU of the evaluator alone, while an experiment runs",
+      "ns",
+      "by the same split of no experiment",
+      late(measured.own),
     ),
   ];
 }
@@ -105,6 +116,17 @@ function askerOf({ tools }: Tracked) {
     const { reason } = evaluate({ ...tools, answered }, server, { flagKey, context });
     if (reason !== "SPLIT") throw new Error(`${flagKey} answered ${reason}.`);
   };
+}
+
+/** Without anything around it. */
+function evaluatorOf({ tools }: Tracked, contexts: ReturnType<typeof contextsOf>) {
+  const snapshot = tools.delivery.snapshots.find("default", "staging")?.snapshot;
+  if (snapshot === undefined) throw new Error("There is no environment staging.");
+  return (flagKey: string) =>
+    (index: number): void => {
+      const { reason } = decide(snapshot, flagKey, contexts[index % contexts.length] ?? {}, start);
+      if (reason !== "SPLIT") throw new Error(`${flagKey} answered ${reason}.`);
+    };
 }
 
 function contextsOf(name: string, from: number, to: number) {
