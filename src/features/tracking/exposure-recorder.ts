@@ -6,10 +6,11 @@ import { Problem } from "../../platform/problems.js";
 import type { OnAnswered } from "../delivery/index.js";
 import { note } from "../ledger/index.js";
 import type { TrackingFigures } from "./exposure-metrics.js";
+import { ExposureNames } from "./exposure-names.js";
 import type { ExposureSpill, PlacedExposures } from "./exposure-spill.js";
 import { ingestExposures, openTrials } from "./ingest-exposures.js";
 import { RecentlySeen } from "./recently-seen.js";
-import { exposes, hashed, nameOf, seenIn, type SeenExposure, withSlice } from "./seen-exposure.js";
+import { exposes, hashed, seenIn, type SeenExposure, withSlice } from "./seen-exposure.js";
 import type { UnitKeys } from "./unit-keys.js";
 
 export interface RecorderTools {
@@ -33,6 +34,7 @@ const batchSize = 1_000;
 const mostRefusals = 3;
 
 export class ExposureRecorder {
+  readonly #names = new ExposureNames();
   readonly #known: RecentlySeen;
   readonly #mostWaiting: number;
   #waiting: SeenExposure[] = [];
@@ -59,11 +61,12 @@ export class ExposureRecorder {
   readonly expose: OnAnswered = (question, answers) => {
     if (!exposes(question)) return;
     for (const answer of answers) {
-      if (answer.experiment === undefined) continue;
+      const { experiment } = answer;
+      if (experiment === undefined) continue;
       const seen = seenIn(question, answer);
-      if (seen !== undefined && this.#known.isNew(nameOf(seen))) {
-        this.#keep(withSlice(seen, question, answer.experiment));
-      }
+      if (seen === undefined) continue;
+      if (this.#known.isNew(this.#names.of(experiment, seen.variant, seen.value)))
+        this.#keep(withSlice(seen, question, experiment));
     }
   };
 

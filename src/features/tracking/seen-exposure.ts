@@ -21,11 +21,6 @@ export function exposes({ exposes: isShown, caller }: AnsweredQuestion): boolean
   return isShown && isEvaluationKey(caller.identity);
 }
 
-/** What tells one exposure from another: the same person in the same variant is the same, whenever. */
-export function nameOf({ trial, epoch, variant, value }: SeenExposure): string {
-  return `${trial} ${epoch} ${variant}\0${value}`;
-}
-
 /** undefined: the answer was not chosen by a trial, or was for nobody in particular. Slices are for `withSlice`. */
 export function seenIn(
   { place, context, now }: AnsweredQuestion,
