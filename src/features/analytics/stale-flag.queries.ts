@@ -28,14 +28,14 @@ export async function staleFlags(
   const now = tools.now();
   const before = new Date(now - days * dayMs);
   const holders = await tools.flagHolders(database, { project: where.project });
-  const underWay = holders.filter(({ isUnderWay }) => isUnderWay);
+  const holding = holders.filter(({ hasEnded }) => !hasEnded);
   return makePage(
     listName,
     request,
-    await listStaleFlags(database, { where, before, held: underWay }, request),
+    await listStaleFlags(database, { where, before, held: holding }, request),
     ({ flag, environment }) => [flag, environment],
     (facts) =>
-      explainStaleness(facts, { days, now, holder: underWay.find(({ flag }) => flag === facts.flag) }),
-    async () => countStaleFlags(database, { where, before, held: underWay }),
+      explainStaleness(facts, { days, now, holder: holding.find(({ flag }) => flag === facts.flag) }),
+    async () => countStaleFlags(database, { where, before, held: holding }),
   );
 }

@@ -47,6 +47,6 @@ function holderOf({
     ...{ environment, flag, status, name: `experiment ${quote(key)}` },
     variants: arms.map(({ variant }) => variant),
     hasBegun: status !== "SCHEDULED" && status !== "DRAFT",
-    isUnderWay: status !== "STOPPED",
+    hasEnded: status === "STOPPED",
   };
 }

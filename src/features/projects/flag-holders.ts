@@ -14,8 +14,8 @@ export interface FlagHolder {
   readonly variants: readonly string[];
   /** false: it has not shown them yet, so that their values mean nothing to it. */
   readonly hasBegun: boolean;
-  /** false: it has ended and awaits its conclusion. */
-  readonly isUnderWay: boolean;
+  /** It awaits its conclusion and needs no place any more. */
+  readonly hasEnded: boolean;
 }
 
 /** Where holders are looked for; absent: everywhere in the project. */
@@ -50,7 +50,7 @@ export async function refuseHeld(
   place: HolderPlace,
   subject: string,
 ): Promise<void> {
-  const holders = (await flagHolders(tx, place)).filter(({ isUnderWay }) => isUnderWay);
+  const holders = (await flagHolders(tx, place)).filter(({ hasEnded }) => !hasEnded);
   if (holders.length === 0) return;
   const named = holders.slice(0, mostNamed).map(describeHolder).join(", ");
   const more = holders.length > mostNamed ? ` and ${holders.length - mostNamed} more` : "";

@@ -8,6 +8,6 @@ import { listLiveIn } from "./rollout.store.js";
 export async function rolloutsHolding(database: Database, place: HolderPlace): Promise<FlagHolder[]> {
   return (await listLiveIn(database, place)).map(({ key, environment, flag, status, variant, baseline }) => ({
     ...{ environment, flag, status, name: `guarded rollout ${quote(key)}` },
-    ...{ variants: [variant, baseline], hasBegun: true, isUnderWay: true },
+    ...{ variants: [variant, baseline], hasBegun: true, hasEnded: false },
   }));
 }

@@ -137,9 +137,9 @@ describe.each<DatabaseKind>(["pglite", "postgresql"])("on %s", (kind) => {
   it("takes a flag that an experiment has under way for one that is in use, and leaves it alone elsewhere", async () => {
     const holder: FlagHolder = {
       ...{ environment: "staging", flag: "one", name: 'experiment "price"', status: "PAUSED" },
-      ...{ variants: ["on"], hasBegun: true, isUnderWay: true },
+      ...{ variants: ["on"], hasBegun: true, hasEnded: false },
     };
-    const ended = { ...holder, flag: "mixed", status: "STOPPED", isUnderWay: false };
+    const ended = { ...holder, flag: "mixed", status: "STOPPED", hasEnded: true };
     const tools = { ...fixture.tools, flagHolders: async () => [holder, ended] };
     const page = await staleFlags(tools, viewer, { olderThanDays: 30, first: 100 });
     const all = page.edges.map(({ node }) => node);
